@@ -1,0 +1,51 @@
+"""Background work that survives its process.
+
+A report is accepted by a row in the database, in the transaction that the 202 stands for. Making it is then a matter of
+finding the row, and any process of any pod may do that:
+
+- A stopping process (SIGTERM) finishes what it has begun: Uvicorn waits for BackgroundTasks, which belong to their
+  request, up to its graceful timeout.
+- A process that is killed, by the end of the grace period or by the kernel, leaves a claim that runs out after
+  `claim_seconds`. The next report that somebody orders or asks for makes another process look for such rows.
+
+So each report is made at least once. One whose claim ran out too early is made twice, which does no harm: making it
+writes the same row.
+"""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from fastapi_app.models import Item, Report
+
+
+class ReportQueue:
+    """Makes reports on the event loop of this process."""
+
+    def __init__(self, engine: AsyncEngine, claim_seconds: int) -> None:
+        self._engine = engine
+        self._claim = timedelta(seconds=claim_seconds)
+
+    async def make_pending(self) -> None:
+        """Make all reports that nobody is making."""
+        while report := await self._claim_next():
+            await asyncio.sleep(report.seconds)
+            await self._make(report)
+
+    async def _claim_next(self) -> Report | None:
+        now = datetime.now(UTC)
+        free = or_(Report.claimed_until.is_(None), Report.claimed_until < now)
+        oldest = select(Report.id).where(Report.items.is_(None), free).order_by(Report.id).limit(1)
+        # What another process is just claiming is locked: take the next one instead of waiting.
+        unlocked = oldest.with_for_update(skip_locked=True).scalar_subquery()
+        claim = update(Report).where(Report.id == unlocked).values(claimed_until=now + self._claim)
+        async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
+            return await session.scalar(claim.returning(Report))
+
+    async def _make(self, report: Report) -> None:
+        summary = select(func.count(), func.coalesce(func.sum(Item.price * Item.quantity), 0)).select_from(Item)
+        async with AsyncSession(self._engine) as session, session.begin():
+            items, value = (await session.execute(summary)).one()
+            await session.execute(update(Report).where(Report.id == report.id).values(items=items, value=value))

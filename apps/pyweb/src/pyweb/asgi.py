@@ -1,0 +1,97 @@
+"""A pure ASGI wrapper: counts requests, starts the loop's heartbeat, adds a response header."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from pyweb.heartbeat import Heartbeat
+from pyweb.process import ServerProcess
+from pyweb.runner import AsyncioRunner
+from pyweb.scoreboard import Slot
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class InstrumentedASGI:
+    """Wraps the app of one worker.
+
+    The first call finds the loop running: that is lifespan startup, or the first request of a server without lifespan.
+
+    Args:
+        app: the app.
+        process: where to count.
+        heartbeat: to be started on the loop.
+        header: response header to add, where the server cannot do that cheaper.
+        serves_after_startup: the socket listens already, so the worker serves as soon as lifespan startup is complete.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        process: ServerProcess,
+        *,
+        heartbeat: Heartbeat,
+        header: tuple[str, str] | None = None,
+        serves_after_startup: bool = False,
+    ) -> None:
+        self.app = app
+        self._serves_after_startup = serves_after_startup
+        self._process = process
+        self._slot = process.slot
+        self._heartbeat = heartbeat
+        self._loop_known = False
+        self._executing = 0
+        self._header = header and (header[0].lower().encode("ascii"), header[1].encode("ascii"))
+        process.observe_with(self._observe)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI connection."""
+        if not self._loop_known:
+            self._attach(asyncio.get_running_loop())
+        if scope["type"] == "http":
+            self._executing += 1
+            try:
+                await self.app(scope, receive, send if self._header is None else self._with_header(send))
+            finally:
+                self._executing -= 1
+        elif scope["type"] == "lifespan" and self._serves_after_startup:
+            await self._lifespan(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    def _attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop_known = True
+        if isinstance(self._process.runner, AsyncioRunner):
+            self._process.runner.attach(loop)
+        self._heartbeat.start_on_asyncio(loop)
+
+    def _observe(self, slot: Slot) -> None:
+        slot.set_executing(self._executing)
+
+    def _with_header(self, send: Send) -> Send:
+        # Not a coroutine function: returning the server's awaitable saves a frame per message.
+        def send_with_header(message: Message) -> Awaitable[None]:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), self._header]
+            return send(message)
+
+        return send_with_header
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_and_notice(message: Message) -> None:
+            await send(message)
+            if message["type"] == "lifespan.startup.complete":
+                self._slot.serving()
+
+        try:
+            await self.app(scope, receive, send_and_notice)
+        except Exception:
+            # The app has no lifespan; servers in "auto" mode serve all the same.
+            self._slot.serving()
+            raise

@@ -1,0 +1,24 @@
+"""Gunicorn worker classes: `-k pyweb.workers.GeventWorker`, `-k pyweb.workers.UvicornWorker`.
+
+Each is imported when it is asked for: the one must not need gevent, nor the other uvicorn.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyweb.workers.gevent import GeventWorker
+    from pyweb.workers.uvicorn import UvicornWorker
+
+__all__ = ["GeventWorker", "UvicornWorker"]
+
+
+def __getattr__(name: str) -> type:
+    if name == "GeventWorker":
+        from pyweb.workers.gevent import GeventWorker
+
+        return GeventWorker
+    if name == "UvicornWorker":
+        from pyweb.workers.uvicorn import UvicornWorker
+
+        return UvicornWorker
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,4 @@
+def create_app():
+    from fastapi_app import app
+
+    return app

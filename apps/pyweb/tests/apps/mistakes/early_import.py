@@ -1,0 +1,4 @@
+import early_module
+from flask_app import app
+
+__all__ = ["app", "early_module"]

@@ -1,0 +1,27 @@
+"""Views that wait for a given time, each in a right and a wrong way."""
+
+import asyncio
+import time
+
+from flask import Flask
+from wsgi_app import unpatched_sleep
+
+app = Flask(__name__)
+
+
+@app.get("/right/<float:seconds>")
+def right(seconds):
+    time.sleep(seconds)
+    return {}
+
+
+@app.get("/c-driver/<float:seconds>")
+def c_driver(seconds):
+    unpatched_sleep()(seconds)
+    return {}
+
+
+@app.get("/async/<float:seconds>")
+async def asynchronous(seconds):
+    await asyncio.sleep(seconds)
+    return {}

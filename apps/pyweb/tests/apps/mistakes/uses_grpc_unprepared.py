@@ -1,0 +1,4 @@
+import grpc
+from flask_app import app
+
+__all__ = ["app", "grpc"]

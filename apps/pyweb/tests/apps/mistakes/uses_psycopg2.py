@@ -1,0 +1,4 @@
+import psycopg2
+from flask_app import app
+
+__all__ = ["app", "psycopg2"]

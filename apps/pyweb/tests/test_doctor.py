@@ -1,0 +1,161 @@
+"""Each mistake is refused or named at start, with what to do; the same server without the doctor starts."""
+
+import pytest
+from server_process import APPS
+
+GEVENT = ("-k", "pyweb.workers.GeventWorker")
+
+REFUSED = {
+    "ASGI app, gthread": (("-k", "gthread"), "fastapi_app:app", "the app is ASGI but Gunicorn's worker class gthread"),
+    "ASGI app, sync": (
+        ("-k", "sync"),
+        "fastapi_app:app",
+        "run it with uvicorn or with the worker class",
+    ),
+    "ASGI app, gevent": (GEVENT, "fastapi_app:app", "the app is ASGI but Gunicorn's worker class pyweb.workers.Gevent"),
+    "WSGI app, Uvicorn worker": (
+        ("-k", "pyweb.workers.UvicornWorker"),
+        "flask_app:app",
+        "the app is WSGI but Gunicorn's worker class pyweb.workers.UvicornWorker calls ASGI apps",
+    ),
+    "WSGI app, asgi": (("-k", "asgi"), "flask_app:app", "run it with the worker class gthread"),
+    "patched late": (
+        ("-k", "green_worker.Green", "--preload"),
+        "early_import:app",
+        "early_module (holds threading.Lock)",
+    ),
+    "derived too early": (
+        ("-k", "green_worker.Green", "--preload"),
+        "early_subclass:app",
+        "early_subclass (holds threading.Thread)",
+    ),
+    "not patched": (
+        ("-k", "green_worker.HalfGreen"),
+        "flask_app:app",
+        "gevent did not patch queue, subprocess",
+    ),
+    "psycopg2": (GEVENT, "uses_psycopg2:app", "use psycopg 3, or call psycogreen.gevent.patch_psycopg()"),
+    "psycopg 3 waiting in C": (GEVENT, "uses_psycopg3_c_wait:app", "unset PSYCOPG_WAIT_FUNC"),
+    "mysqlclient": (GEVENT, "uses_mysqlclient:app", "mysqlclient (MySQLdb) blocks all requests of a gevent worker"),
+    "async views under gevent": (GEVENT, "flask_async_views:app", "/report (report), /item (item)"),
+}
+
+WARNED = {
+    "async Flask views": (("-k", "gthread"), "flask_async_views:app", "/report (report), /item (item)"),
+    "grpc": (GEVENT, "uses_grpc_unprepared:app", "grpcio blocks all requests of a gevent worker"),
+}
+
+FINE = {
+    "Flask, gthread": (("-k", "gthread"), "flask_app:app"),
+    "Flask, gevent": (GEVENT, "flask_app:app"),
+    "Flask, gevent by GUNICORN_CMD_ARGS": ((), "flask_app:app"),
+    "early import, but patched first": ((*GEVENT, "--preload"), "early_import:app"),
+    "early derivation, but patched first": ((*GEVENT, "--preload"), "early_subclass:app"),
+    "FastAPI, Uvicorn worker": (("-k", "pyweb.workers.UvicornWorker"), "fastapi_app:app"),
+    "FastAPI, asgi": (("-k", "asgi"), "fastapi_app:app"),
+    "psycopg 3": (GEVENT, "uses_psycopg3:app"),
+    "psycopg2 with psycogreen": (GEVENT, "uses_psycogreen:app"),
+    "PyMySQL as MySQLdb": (GEVENT, "uses_pymysql:app"),
+    "grpc with gevent": (GEVENT, "uses_grpc:app"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refuses(gunicorn, case):
+    flags, app, message = REFUSED[case]
+    server = gunicorn(*flags, app=app)
+
+    assert server.exit_status() == 3
+    assert message in server.log
+    assert message in server.termination_log.read_text()
+    assert "Traceback" not in server.log
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_control_starts_when_nobody_looks(gunicorn, case):
+    flags, app, message = REFUSED[case]
+    server = gunicorn(*flags, app=app, PYWEB_DOCTOR="off").until_ready()
+    assert message not in server.log
+
+
+@pytest.mark.parametrize("case", WARNED)
+def test_warns(gunicorn, case):
+    flags, app, message = WARNED[case]
+    server = gunicorn(*flags, app=app).until_ready()
+    assert message in server.log
+    assert server.get("/json").status() == 200
+
+
+@pytest.mark.parametrize("case", WARNED)
+def test_strict_refuses_what_it_would_warn_about(gunicorn, case):
+    flags, app, message = WARNED[case]
+    server = gunicorn(*flags, app=app, PYWEB_DOCTOR="strict")
+    assert server.exit_status() == 3
+    assert message in server.log
+
+
+@pytest.mark.parametrize("case", FINE)
+def test_strict_has_nothing_to_say(gunicorn, case):
+    flags, app = FINE[case]
+    environment = {} if flags else {"GUNICORN_CMD_ARGS": "--worker-class pyweb.workers.GeventWorker"}
+    server = gunicorn(*flags, app=app, PYWEB_DOCTOR="strict", **environment).until_ready()
+    assert server.get("/json").status() == 200
+    assert "pyweb doctor" not in server.log
+
+
+def test_refuses_what_sitecustomize_imported_before_patching(gunicorn, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("import early_module\n")
+    path = f"{tmp_path}:{APPS}:{APPS / 'mistakes'}"
+    server = gunicorn(*GEVENT, app="flask_app:app", PYTHONPATH=path)
+    assert server.exit_status() == 3
+    assert "early_module (holds threading.Lock)" in server.log
+
+
+def test_uvicorn_refuses_a_wsgi_app(uvicorn):
+    server = uvicorn(app="flask_app:app")
+    assert server.exit_status() == 3
+    message = "the app is WSGI but Uvicorn calls ASGI apps, so every request would fail"
+    assert message in server.log
+    assert message in server.termination_log.read_text()
+    assert "Traceback" not in server.log
+
+
+def test_uvicorn_accepts_a_wsgi_app_when_told(uvicorn):
+    server = uvicorn("--interface", "wsgi", app="flask_app:app").until_ready()
+    assert server.get("/json").status() == 200
+
+
+def test_uvicorn_accepts_an_app_factory(uvicorn):
+    server = uvicorn("--factory", app="fastapi_factory:create_app").until_ready()
+    assert server.get("/json").status() == 200
+
+
+@pytest.mark.parametrize(
+    ("flag", "message"), [(("--workers", "2"), "runs one process, not 2"), (("--reload",), "does not reload")]
+)
+def test_uvicorn_refuses_several_processes(uvicorn, flag, message):
+    server = uvicorn(*flag, app="fastapi_app:app")
+    assert server.exit_status() == 3
+    assert message in server.log
+    assert "Traceback" not in server.log
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"PYWEB_MANAGEMENT_PORT": "http"}, "PYWEB_MANAGEMENT_PORT='http' is not a TCP port"),
+        ({"PYWEB_HEARTBEAT_SECONDS": "-1"}, "PYWEB_HEARTBEAT_SECONDS='-1' is not a duration"),
+        ({"PYWEB_DOCTOR": "maybe"}, "PYWEB_DOCTOR='maybe' is not known: set one of warn, strict, off"),
+        ({"PYWEB_POD_NAME_HEADER": "X-Pod"}, "PYWEB_POD_NAME_HEADER is set but POD_NAME is not"),
+        ({"PYWEB_POD_NAME_HEADER": "X Pod", "POD_NAME": "a"}, "PYWEB_POD_NAME_HEADER='X Pod' is not a header name"),
+    ],
+)
+def test_a_wrong_environment_variable_is_one_clear_line(gunicorn, uvicorn, environment, message):
+    for server in (
+        gunicorn("-k", "gthread", app="flask_app:app", **environment),
+        uvicorn(app="fastapi_app:app", **environment),
+    ):
+        assert server.exit_status() != 0
+        assert message in server.log
+        assert message in server.termination_log.read_text()
+        assert "Traceback" not in server.log
