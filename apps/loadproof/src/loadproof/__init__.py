@@ -1,0 +1,3 @@
+"""Open-loop HTTP load tests on Locust that end in PASS, FAIL or INVALID."""
+
+__version__ = "0.1.0"

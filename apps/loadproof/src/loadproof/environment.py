@@ -1,0 +1,23 @@
+"""Where a run was made: versions and machine, for the reader who wants to repeat it."""
+
+import os
+import platform
+from typing import Any
+
+import locust
+
+from loadproof import __version__
+from loadproof.cgroup import read_cpu_limit
+
+
+def describe_environment() -> dict[str, Any]:
+    """Versions and CPU of this machine or container; ``cpuLimit`` is in cores, None without a limit."""
+    return {
+        "loadproof": __version__,
+        "locust": locust.__version__,
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "host": platform.node(),
+        "cpus": os.cpu_count(),
+        "cpuLimit": read_cpu_limit(),
+    }

@@ -1,0 +1,194 @@
+"""The report of one run as one HTML page, made from the data of report.json."""
+
+from html import escape
+from typing import Any
+
+from loadproof.reports.charts import distribution_chart, event_css, latency_chart, rate_chart, total_latencies
+from loadproof.reports.data import format_time
+from loadproof.reports.events import terminations
+from loadproof.reports.page import Cell, number, page, section, table, tiles
+from loadproof.units import format_duration
+from loadproof.verdict import format_metric
+
+Data = dict[str, Any]
+
+
+def html_page(data: Data) -> str:
+    """The whole page."""
+    total = distribution_chart([("all requests", "p95", total_latencies(data))])
+    return page(
+        f"{data['verdict']}: {data['scenario']} against {data['target']}",
+        [
+            header(data),
+            _tiles(data),
+            section("Objectives", _objectives(data)),
+            section("Latency over time", latency_chart(data), "By when a request was due, and counted from then."),
+            section("Rate", rate_chart(data)),
+            section("Events", _events(data)),
+            section("Latency distribution", total),
+            section("Endpoints", _endpoints(data)),
+            section("Errors", _errors(data)),
+            section("Requests per pod", _pods(data)),
+            section("Is the measurement sound?", _checks(data)),
+            section("Load workers", _workers(data)),
+            section("Environment", _environment(data)),
+        ],
+    )
+
+
+def header(data: Data) -> str:
+    """The verdict, what it is about, and the reasons."""
+    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in data["reasons"])
+    facts = (data["target"], format_time(data["startedAt"]), data["plan"]["load"])
+    return (
+        f'<header class="{data["verdict"]}">'
+        f'<h1><span class="verdict">{data["verdict"]}</span> {escape(data["scenario"])}</h1>'
+        f'<p class="quiet">{" &middot; ".join(escape(fact) for fact in facts)}</p>'
+        + (f'<ul class="reasons">{reasons}</ul>' if reasons else "")
+        + "</header>"
+    )
+
+
+def _tiles(data: Data) -> str:
+    latency = data["latencyMs"]
+    return tiles(
+        [
+            ("requests", f"{data['requests']:,}"),
+            ("failed", f"{data['failures']:,}"),
+            *_rate_tile(data["rate"]),
+            *((f"{name} ms", format_metric(latency[name])) for name in ("p50", "p95", "p99", "max")),
+            ("failures that retries hide", f"{data['hiddenByRetry']:,}"),
+        ]
+    )
+
+
+def _rate_tile(rate: Data) -> list[tuple[str, str]]:
+    offered = rate["offered"]
+    return [("started" if offered is None else f"of {offered:g}/s offered", f"{rate['achieved']:g}/s")]
+
+
+def _objectives(data: Data) -> str:
+    def outcome(slo: Data) -> Cell:
+        if slo["value"] is None:
+            return "nothing measured", "unsure"
+        return ("kept", "good") if slo["kept"] else ("missed", "bad")
+
+    rows = [
+        [
+            (slo["endpoint"], ""),
+            (slo["metric"], ""),
+            number(slo["limit"]),
+            number(slo["value"]),
+            number(slo["samples"]),
+            outcome(slo),
+        ]
+        for slo in data["slos"]
+    ]
+    return table(["for", "metric", "limit ", "measured ", "requests ", ""], rows)
+
+
+def _events(data: Data) -> str:
+    rows = [
+        [
+            (str(index), f"num event {event_css(event['kind'])}"),
+            (f"{event['seconds']:.1f} s", "num"),
+            (event["kind"], ""),
+            (event["pod"], ""),
+            (event["text"], ""),
+        ]
+        for index, event in enumerate(data.get("events", []), start=1)
+    ]
+    return table(["mark ", "at ", "kind", "pod", ""], rows)
+
+
+def _endpoints(data: Data) -> str:
+    names = {"p50": "p50 ms", "p90": "p90", "p95": "p95", "p99": "p99", "p999": "p99.9", "max": "max"}
+    rows = [
+        [
+            (name, ""),
+            number(endpoint["requests"]),
+            number(endpoint["failures"], "bad" if endpoint["failures"] else ""),
+            *(number(endpoint["latencyMs"][percentile]) for percentile in names),
+            (", ".join(f"{status}: {count}" for status, count in sorted(endpoint["statuses"].items())), ""),
+        ]
+        for name, endpoint in data["endpoints"].items()
+    ]
+    return table(["endpoint", "requests ", "failed ", *(f"{label} " for label in names.values()), "answers"], rows)
+
+
+def _errors(data: Data) -> str:
+    ends = terminations(data.get("events", []))
+
+    def pod(error: Data) -> str:
+        name = error["pod"] or "-"
+        if name not in ends:
+            return name
+        seconds = error["firstSeenSeconds"] - ends[name]
+        when = "after" if seconds >= 0 else "before"
+        return f"{name}, first {abs(seconds):.2f} s {when} its termination began"
+
+    rows = [
+        [
+            (error["kind"], "bad"),
+            (error["endpoint"], ""),
+            number(error["count"]),
+            (f"{error['firstSeenSeconds']:.1f} to {error['lastSeenSeconds']:.1f} s", ""),
+            (pod(error), ""),
+            (error["example"], ""),
+        ]
+        for error in data["errors"]
+    ]
+    exceptions = "".join(
+        f"<details><summary>{exception['count']} x {escape(exception['message'][:200])} (in the scenario)</summary>"
+        f"<pre>{escape(exception['traceback'])}</pre></details>"
+        for exception in data["exceptions"]
+    )
+    columns = ["kind", "endpoint", "count ", "first to last", "last pod on the connection", "first example"]
+    return table(columns, rows) + exceptions or '<p class="quiet">None.</p>'
+
+
+def _pods(data: Data) -> str:
+    total = sum(data["pods"].values())
+    rows = [
+        [(name, ""), number(count), (f"{100 * count / total:.1f} %", "num")]
+        for name, count in sorted(data["pods"].items(), key=lambda item: -item[1])
+    ]
+    return table(["pod", "answers ", "share "], rows)
+
+
+def _checks(data: Data) -> str:
+    load = data["load"]
+    facts = (
+        f"{load['scheduled']} tasks due, {load['started']} started, {load['dropped']} dropped, at most "
+        f"{load['peakInFlight']} at once, {load['inFlightAtEnd']} still running at the end. "
+        f"Generator: {_health(data['generator'])}."
+    )
+    rows = [
+        [(check["name"], ""), (check["problem"], "unsure") if check["problem"] else ("yes", "good")]
+        for check in data["checks"]
+    ]
+    return f"<p>{escape(facts)}</p>" + table(["condition", "holds"], rows)
+
+
+def _health(generator: Data) -> str:
+    periods = generator["throttledPeriods"]
+    throttled = "throttling not measurable here" if periods is None else f"throttled in {periods} CPU periods"
+    return f"{generator['cpuSeconds']:g} CPU seconds, {throttled}, lag p99 {format_metric(generator['lagP99Ms'])} ms"
+
+
+def _workers(data: Data) -> str:
+    return table(["load worker", ""], [[(name, ""), (_health(health), "")] for name, health in data["workers"].items()])
+
+
+def _environment(data: Data) -> str:
+    plan = data["plan"]
+    settings = {
+        "timeout": format_duration(plan["timeoutSeconds"]),
+        "connections": plan["connections"],
+        "parameters": ", ".join(f"{name}={value}" for name, value in plan["parameters"].items()) or "none",
+    }
+    rows = [
+        [(name, ""), ("none" if value is None else str(value), "")]
+        for name, value in (settings | data["environment"]).items()
+    ]
+    return table(["", ""], rows)
