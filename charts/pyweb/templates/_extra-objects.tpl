@@ -1,0 +1,6 @@
+{{- define "pyweb.extraObjects" -}}
+{{- range .Values.extraObjects }}
+---
+{{ tpl (ternary . (toYaml .) (kindIs "string" .)) $ }}
+{{- end }}
+{{- end -}}

@@ -1,0 +1,44 @@
+{{/*
+What a worker type is. The one place that knows; everything else asks here.
+  server       gunicorn or uvicorn
+  class        Gunicorn's worker class
+  loop         true when one event loop or gevent hub runs all requests of a process
+  threads      threads of a process (gthread)
+  connections  connections of a process (gthread, gevent)
+  keepsAlive   true when connections stay open after a response
+  concurrency  requests that the pod runs at a time
+  concurrencyOf  how `concurrency` came about
+  memory       MiB that a minimal app takes in this server (proportional set size, measured on Python 3.11: Gunicorn's own process up
+               to 19, each worker process as below, Uvicorn alone 40)
+Starlette runs `def` handlers in a pool of 40 threads (the default limiter of anyio); `async def` handlers have no such limit.
+*/}}
+{{- define "pyweb.worker" -}}
+{{- $server := .Values.server -}}
+{{- $name := $server.worker -}}
+{{- $processes := int $server.workers -}}
+{{- $threads := int (ternary 8 $server.threads (kindIs "invalid" $server.threads)) -}}
+{{- $connections := int (ternary (ternary 200 1000 (eq $name "gevent")) $server.connections (kindIs "invalid" $server.connections)) -}}
+{{- $asyncSlots := 40 -}}
+{{- $worker := dict -}}
+{{- if eq $name "gthread" -}}
+{{- $worker = dict "class" "gthread" "loop" false "threads" $threads "connections" $connections
+      "concurrency" (mul $processes $threads) "concurrencyOf" (printf "server.workers %d x server.threads %d" $processes $threads) -}}
+{{- else if eq $name "gevent" -}}
+{{- $worker = dict "class" (ternary "pyweb.workers.GeventWorker" "gevent" $server.pyweb) "loop" true "connections" $connections
+      "concurrency" (mul $processes $connections) "concurrencyOf" (printf "server.workers %d x server.connections %d" $processes $connections) -}}
+{{- else if eq $name "sync" -}}
+{{- $worker = dict "class" "sync" "loop" false
+      "concurrency" $processes "concurrencyOf" (printf "server.workers %d" $processes) -}}
+{{- else -}}
+{{- $class := ternary "asgi" (ternary "pyweb.workers.UvicornWorker" "uvicorn_worker.UvicornWorker" $server.pyweb) (eq $name "asgi") -}}
+{{- $slots := int (ternary $asyncSlots $server.limitConcurrency (kindIs "invalid" $server.limitConcurrency)) -}}
+{{- $slots = min $slots $asyncSlots -}}
+{{- $worker = dict "class" $class "loop" true
+      "concurrency" (mul $processes $slots) "concurrencyOf" (printf "server.workers %d x %d def handlers" $processes $slots) -}}
+{{- end -}}
+{{- $perProcess := get (dict "gthread" 21 "sync" 21 "gevent" 22 "uvicorn-worker" 37 "asgi" 30 "uvicorn" 40) $name -}}
+{{- $_ := set $worker "memory" (add (ternary 0 19 (eq $name "uvicorn")) (mul $processes $perProcess)) -}}
+{{- $_ := set $worker "server" (ternary "uvicorn" "gunicorn" (eq $name "uvicorn")) -}}
+{{- $_ := set $worker "keepsAlive" (ne $name "sync") -}}
+{{- toYaml $worker -}}
+{{- end -}}
