@@ -1,0 +1,98 @@
+"""`python -m hack STEP`: what the Makefile's targets call."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable
+
+from hack import bench_setup, clean, diagnostics, prove, settings, suites
+from hack.errors import Failure
+from hack.progress import console, say
+from hack.stack import Stack
+
+
+def _tools(stack: Stack) -> int:
+    say(f"  {stack.tools}")
+    return 0
+
+
+def _images(stack: Stack) -> int:
+    for image in stack.build():
+        say(f"  {image}")
+    return 0
+
+
+def _kind_up(stack: Stack) -> int:
+    stack.up()
+    say(f"  export KUBECONFIG={stack.settings.kubeconfig}")
+    return 0
+
+
+def _kind_down(stack: Stack) -> int:
+    stack.down()
+    return 0
+
+
+def _install(stack: Stack) -> int:
+    stack.install()
+    return 0
+
+
+def _load(stack: Stack) -> int:
+    releases = prove.chosen_releases()
+    stack.install()
+    return prove.run(stack, releases)
+
+
+STEPS: dict[str, Callable[[Stack], int]] = {
+    "tools": _tools,
+    "images": _images,
+    "kind-up": _kind_up,
+    "kind-down": _kind_down,
+    "install": _install,
+    "load": _load,
+    "prove": _load,
+    "test": suites.everything,
+    "test-unit": suites.unit,
+    "test-render": suites.render,
+    "test-cluster": suites.cluster,
+    "bench-setup": bench_setup.run,
+    "clean": clean.clean,
+    "distclean": clean.distclean,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m hack", description="Steps behind the Makefile's targets.")
+    parser.add_argument("step", choices=STEPS)
+    step = parser.parse_args().step
+    # A terminated run cleans up like an interrupted one.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stack = None
+    try:
+        stack = Stack(settings.load())
+        return STEPS[step](stack)
+    except Failure as failure:
+        console.print(f"\nmake {step}: {failure}", style="red", markup=False)
+        _explain(stack)
+        return failure.code
+    except KeyboardInterrupt:
+        console.print(
+            f"\nmake {step}: interrupted. Run it again: finished steps are kept, the interrupted one starts over.",
+            markup=False,
+        )
+        return 130
+
+
+def _explain(stack: Stack | None) -> None:
+    """Save what the cluster knows about the failure, if there is a cluster yet."""
+    if stack is None or "cluster" not in vars(stack) or not stack.settings.kubeconfig.exists():
+        return
+    if folder := diagnostics.save(stack.cluster):
+        say(f"  diagnostics: {folder}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

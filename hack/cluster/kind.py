@@ -1,0 +1,279 @@
+"""The kind cluster's life: bring it up from whatever state it is in, take it down."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from hack.cluster import containment
+from hack.cluster.kubectl import Kubectl
+from hack.cluster.state import Node, State, classify
+from hack.content import digest
+from hack.engine.cli import docker, search_path
+from hack.errors import Failure
+from hack.process import capture, log_path, run, succeeds
+from hack.progress import last_line, say, step
+from hack.settings import LOGS, ROOT, Settings
+
+CONFIG = ROOT / "kind-config.yaml"
+
+_OWNER_LABEL = "io.x-k8s.kind.cluster"
+_RECORD = "/kind/pyweb.json"
+_READY_SECONDS = 180
+
+
+class Cluster:
+    """One kind cluster.
+
+    Args:
+        tools: folder with the kind and kubectl to use.
+    """
+
+    def __init__(self, settings: Settings, tools: Path) -> None:
+        self.settings = settings
+        self.name = settings.cluster
+        self.kubectl = Kubectl(tools / "kubectl", settings)
+        self._kind = tools / "kind"
+        self._config = yaml.safe_load(CONFIG.read_text())
+
+    def up(self, node_image: str) -> None:
+        """Bring the cluster to healthy, and write its kubeconfig into this repository.
+
+        Raises:
+            Failure: it cannot be done; what is half made is recognised and replaced by the next run.
+        """
+        with self._only_one_at_a_time():
+            state = self.state(node_image)
+            say(f"  cluster {self.name}: {state.name.lower().replace('_', ' ')}, {state.value}")
+            if state is State.FOREIGN:
+                raise Failure(
+                    f"a kind cluster named {self.name!r} exists that this project did not make",
+                    fix=f"choose another name (CLUSTER=name), or delete it yourself: kind delete cluster --name {self.name}",
+                )
+            # Before any node runs: the first packets are the ones without a route.
+            self._fence(node_image)
+            if state is State.STOPPED:
+                state = self._start(node_image)
+            if state is not State.HEALTHY:
+                self._make(node_image)
+            self._write_kubeconfig()
+
+    def down(self) -> None:
+        """Remove the cluster with its network, kubeconfig and firewall rules, if this project made it."""
+        with self._only_one_at_a_time():
+            nodes = self.nodes()
+            if classify(nodes, 0, "", "", False) is State.FOREIGN:
+                raise Failure(
+                    f"the kind cluster {self.name!r} was not made by this project",
+                    fix=f"if it shall go: kind delete cluster --name {self.name}",
+                )
+            if nodes:
+                with step(f"deleting cluster {self.name}"):
+                    containment.open_(self.name, nodes[0].image)
+                    self._delete()
+            else:
+                say(f"  cluster {self.name}: absent")
+            containment.remove_network(self.network)
+            self.settings.kubeconfig.unlink(missing_ok=True)
+
+    def state(self, node_image: str) -> State:
+        """The cluster's state, compared with what `node_image` and kind-config.yaml ask for."""
+        nodes = self.nodes()
+        healthy = bool(nodes) and all(node.running for node in nodes) and self._answers()
+        return classify(nodes, len(self._config["nodes"]), self._made_from(nodes), self._inputs(node_image), healthy)
+
+    def nodes(self) -> list[Node]:
+        """The cluster's node containers."""
+        listed = capture(
+            [
+                docker(),
+                "ps",
+                "--all",
+                "--filter",
+                f"label={_OWNER_LABEL}={self.name}",
+                "--format",
+                "{{.Names}}\t{{.Image}}\t{{.State}}",
+            ]
+        )
+        rows = sorted(line.split("\t") for line in listed.splitlines())
+        return [Node(name, image, state == "running") for name, image, state in rows]
+
+    def workers(self) -> list[str]:
+        """Names of the nodes that run pods."""
+        return [node.name for node in self.nodes() if "control-plane" not in node.name]
+
+    @property
+    def network(self) -> str:
+        """The cluster's own Docker network: nothing else is on it, and it goes when the cluster goes."""
+        return f"kind-{self.name}"
+
+    def _inputs(self, node_image: str) -> str:
+        return digest(CONFIG, node_image)
+
+    def _fence(self, node_image: str) -> None:
+        bridge = containment.ensure_network(self.network)
+        networking = self._config["networking"]
+        containment.close(self.name, bridge, [networking["podSubnet"], networking["serviceSubnet"]], node_image)
+
+    def _make(self, node_image: str) -> None:
+        self._delete()
+        self._refuse_taken_ports()
+        log = "kind-create"
+        with step(f"making cluster {self.name}", lambda: last_line(log_path(log))):
+            self.settings.kubeconfig.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                run(
+                    [
+                        *(
+                            self._kind,
+                            "create",
+                            "cluster",
+                            f"--name={self.name}",
+                            f"--config={CONFIG}",
+                            f"--image={node_image}",
+                        ),
+                        *(f"--kubeconfig={self.settings.kubeconfig}", f"--wait={_READY_SECONDS}s", "--retain"),
+                    ],
+                    log=log,
+                    env=self._environment(),
+                    fix=f"see the log and the nodes' logs in {LOGS / 'kind'}, then run it again: it starts afresh",
+                )
+            except Failure:
+                self._export_logs()
+                raise
+            self._wait_until_ready()
+            self._record(node_image)
+
+    def _start(self, node_image: str) -> State:
+        with step(f"starting the nodes of cluster {self.name}"):
+            # The control plane first, so that it gets the address that the workers' kubelets may still hold.
+            started = datetime.now(UTC)
+            for node in self.nodes():
+                run([docker(), "start", node.name], log="kind-start")
+            try:
+                self._wait_until_ready(started)
+            except Failure as failure:
+                say(f"  {failure.what}; making it anew")
+                return State.UNHEALTHY
+        return self.state(node_image)
+
+    def _wait_until_ready(self, since: datetime | None = None) -> None:
+        deadline = time.monotonic() + _READY_SECONDS
+        while not self._answers(since):
+            if time.monotonic() > deadline:
+                self._export_logs()
+                raise Failure(f"cluster {self.name} is not ready after {_READY_SECONDS} s", fix=f"see {LOGS / 'kind'}")
+            time.sleep(1)
+
+    def _answers(self, since: datetime | None = None) -> bool:
+        """Whether the API server answers, and every node and every system pod is ready.
+
+        Args:
+            since: the nodes must have reported after this moment; what the API still knows from before a stop does not count.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            kubeconfig = Path(folder) / "kubeconfig"
+            try:
+                kubeconfig.write_text(
+                    capture(
+                        [self._kind, "get", "kubeconfig", f"--name={self.name}"], env=self._environment(), timeout=30
+                    )
+                )
+                kubectl = self.kubectl.with_kubeconfig(kubeconfig)
+                nodes = kubectl.json("get", "nodes", timeout=20)["items"]
+                pods = kubectl.json("get", "pods", "--namespace=kube-system", timeout=20)["items"]
+                leases = kubectl.json("get", "leases", "--namespace=kube-node-lease", timeout=20)["items"]
+            except Failure:
+                return False
+        reported = all(since is None or datetime.fromisoformat(lease["spec"]["renewTime"]) > since for lease in leases)
+        return (
+            len(nodes) == len(self._config["nodes"]) == len(leases) and reported and all(map(_ready, [*nodes, *pods]))
+        )
+
+    def _made_from(self, nodes: list[Node]) -> str:
+        control_plane = next((node.name for node in nodes if "control-plane" in node.name), None)
+        if control_plane is None:
+            return ""
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / "record"
+            # `docker cp` also reads from a stopped container.
+            if not succeeds([docker(), "cp", f"{control_plane}:{_RECORD}", copy]):
+                return ""
+            return str(json.loads(copy.read_text())["inputs"])
+
+    def _record(self, node_image: str) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            record = Path(folder) / "record"
+            record.write_text(json.dumps({"inputs": self._inputs(node_image)}))
+            capture([docker(), "cp", record, f"{self.name}-control-plane:{_RECORD}"])
+
+    def _write_kubeconfig(self) -> None:
+        run(
+            [self._kind, "export", "kubeconfig", f"--name={self.name}", f"--kubeconfig={self.settings.kubeconfig}"],
+            log="kind-kubeconfig",
+            env=self._environment(),
+        )
+
+    def _delete(self) -> None:
+        if self.nodes():
+            run(
+                [self._kind, "delete", "cluster", f"--name={self.name}", f"--kubeconfig={self.settings.kubeconfig}"],
+                log="kind-delete",
+                env=self._environment(),
+            )
+
+    def _export_logs(self) -> None:
+        succeeds(
+            [self._kind, "export", "logs", f"--name={self.name}", LOGS / "kind"], env=self._environment(), timeout=120
+        )
+
+    def _refuse_taken_ports(self) -> None:
+        """Whoever adds port mappings to kind-config.yaml hears of a taken port before anything is made."""
+        for mapping in (mapping for node in self._config["nodes"] for mapping in node.get("extraPortMappings", [])):
+            port = mapping.get("hostPort", 0)
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((mapping.get("listenAddress", "0.0.0.0"), port))
+                except OSError as error:
+                    raise Failure(
+                        f"port {port} on this machine is taken ({error.strerror})",
+                        fix="free it, or change extraPortMappings in kind-config.yaml",
+                    ) from error
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **search_path(),
+            "KIND_EXPERIMENTAL_DOCKER_NETWORK": self.network,
+            "KIND_EXPERIMENTAL_PROVIDER": "docker",
+        }
+
+    @contextmanager
+    def _only_one_at_a_time(self) -> Iterator[None]:
+        """Two runs, from two clones perhaps, that work on the same cluster do so one after the other."""
+        path = Path(tempfile.gettempdir()) / f"pyweb-{self.name}.lock"
+        with path.open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                with step(f"waiting for another run that works on cluster {self.name}"):
+                    fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _ready(thing: dict[str, Any]) -> bool:
+    """Whether a node or a pod has the condition Ready."""
+    return any(
+        condition["type"] == "Ready" and condition["status"] == "True"
+        for condition in thing["status"].get("conditions", [])
+    )

@@ -1,0 +1,48 @@
+"""kubectl, always with the cluster's own kubeconfig and context."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from hack.process import capture, run
+from hack.settings import Settings
+
+
+class Kubectl:
+    """The pinned kubectl on one cluster.
+
+    Args:
+        program: the kubectl to run.
+        settings: says which cluster.
+    """
+
+    def __init__(self, program: Path, settings: Settings, kubeconfig: Path | None = None) -> None:
+        self._program = program
+        self._settings = settings
+        self._kubeconfig = kubeconfig or settings.kubeconfig
+
+    def with_kubeconfig(self, kubeconfig: Path) -> Kubectl:
+        """The same with another kubeconfig file."""
+        return Kubectl(self._program, self._settings, kubeconfig)
+
+    def command(self, *words: str | Path) -> list[str | Path]:
+        """A whole command line."""
+        return [self._program, f"--kubeconfig={self._kubeconfig}", f"--context={self._settings.context}", *words]
+
+    def text(self, *words: str | Path, stdin: str | None = None, timeout: float | None = None) -> str:
+        """Standard output of a kubectl call."""
+        return capture(self.command(*words), stdin=stdin, timeout=timeout)
+
+    def json(self, *words: str | Path, timeout: float | None = None) -> Any:
+        """Parsed output of a kubectl call that can print JSON."""
+        return json.loads(self.text(*words, "--output=json", timeout=timeout))
+
+    def apply(self, manifest: str, log: str) -> None:
+        """Server-side apply of a manifest; what others set on the same objects stays theirs."""
+        run(
+            self.command("apply", "--server-side", "--force-conflicts", "--field-manager=pyweb", "--filename=-"),
+            log=log,
+            stdin=manifest,
+        )

@@ -1,0 +1,59 @@
+"""What state the cluster is in, told from facts alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from hack.settings import IMAGE_PREFIX
+
+
+class State(Enum):
+    """States of a cluster; the values say what `kind-up` does about each."""
+
+    ABSENT = "making it"
+    FOREIGN = "leaving it alone"
+    HALF_MADE = "an earlier run was interrupted: making it anew"
+    OUTDATED = "it was made from other inputs: making it anew"
+    STOPPED = "starting its nodes"
+    UNHEALTHY = "it does not answer: making it anew"
+    HEALTHY = "using it"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node's container.
+
+    Attributes:
+        image: name of the image that it was made from.
+        running: whether the container runs.
+    """
+
+    name: str
+    image: str
+    running: bool
+
+
+def classify(nodes: Sequence[Node], expected: int, made_from: str, wanted: str, healthy: bool) -> State:
+    """The state of a cluster.
+
+    Args:
+        nodes: its node containers, running or not.
+        expected: how many nodes kind-config.yaml asks for.
+        made_from: digest of the inputs as recorded in the cluster when it was complete; empty when there is no record.
+        wanted: digest of the inputs now.
+        healthy: whether the API answers and every node is ready.
+    """
+    if not nodes:
+        return State.ABSENT
+    # The image tells whose it is, also before the record is written: only we give kind an image under our own prefix.
+    if any(not node.image.startswith(f"{IMAGE_PREFIX}/kind-node:") for node in nodes):
+        return State.FOREIGN
+    if len(nodes) != expected or not made_from:
+        return State.HALF_MADE
+    if made_from != wanted:
+        return State.OUTDATED
+    if not all(node.running for node in nodes):
+        return State.STOPPED
+    return State.HEALTHY if healthy else State.UNHEALTHY

@@ -1,0 +1,1 @@
+"""The Docker engine: find a working one, or install and start one."""

@@ -1,0 +1,131 @@
+"""Make sure that a Docker engine runs: use the one there is; otherwise, as root on a Debian family system, install and start one.
+
+An engine that someone else runs is never restarted or reconfigured.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from hack.engine import capabilities, cli
+from hack.errors import Failure
+from hack.process import log_path, run
+from hack.progress import last_line, say, step
+from hack.settings import CACHE
+
+_HOME = CACHE / "engine"
+_LOG = _HOME / "dockerd.log"
+_PID = _HOME / "dockerd.pid"
+_PACKAGES = ("docker.io", "iptables", "ca-certificates")
+_START_SECONDS = 60
+
+
+def ensure() -> None:
+    """Make sure that a usable engine answers.
+
+    Raises:
+        Failure: there is none and none can be started here, or the one there is cannot run kind's nodes.
+    """
+    if not any(cli.reachable(client) for client in cli.clients()):
+        if host := os.environ.get("DOCKER_HOST"):
+            raise Failure(
+                f"no Docker engine answers at DOCKER_HOST={host}",
+                fix="start it, or unset DOCKER_HOST to use this machine's own engine",
+            )
+        _install()
+        _start()
+    capabilities.check_engine(cli.docker())
+
+
+def stop() -> None:
+    """Stop the engine if it is one that `ensure` started; any other is left alone."""
+    pid = _our_pid()
+    if pid is None:
+        return
+    with step("stopping the Docker engine that this project started"):
+        os.kill(pid, 15)
+        _wait_until(lambda: _our_pid() is None, "the Docker engine does not stop", f"see {_LOG}")
+    _PID.unlink(missing_ok=True)
+
+
+def _install() -> None:
+    if shutil.which("dockerd"):
+        return
+    family = _os_family()
+    if os.geteuid() != 0 or "debian" not in family:
+        raise Failure(
+            "no Docker engine is running, and this user cannot install one here",
+            fix="install and start Docker Engine 20.10 or newer, so that `docker info` works for this user, "
+            "or run as root on Debian or Ubuntu",
+        )
+    apt = {"DEBIAN_FRONTEND": "noninteractive"}
+    with step("installing the Docker engine from the distribution", lambda: last_line(log_path("engine-install"))):
+        run(["apt-get", "update"], log="engine-install", env=apt)
+        run(["apt-get", "install", "-y", "--no-install-recommends", *_PACKAGES], log="engine-install", env=apt)
+
+
+def _start() -> None:
+    if os.geteuid() != 0:
+        raise Failure(
+            "the Docker engine is installed but not running",
+            fix="start it (sudo systemctl start docker), then run this again",
+        )
+    if Path("/run/systemd/system").is_dir():
+        with step("starting the Docker engine"):
+            run(["systemctl", "start", "docker"], log="engine-start")
+        return
+    _HOME.mkdir(parents=True, exist_ok=True)
+    runtime = capabilities.install_runtime(_HOME)
+    with step("starting the Docker engine", lambda: last_line(_LOG)):
+        with _LOG.open("ab") as log:
+            # A session of its own: the engine outlives this process, and Ctrl-C in this terminal does not reach it.
+            daemon = subprocess.Popen(
+                ["dockerd", f"--pidfile={_PID}", *runtime],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+        def answers() -> bool:
+            if daemon.poll() is not None:
+                raise Failure(
+                    f"dockerd ended with exit code {daemon.returncode}: {last_line(_LOG)}",
+                    fix="the log says why",
+                    log=_LOG,
+                )
+            return any(cli.reachable(client) for client in cli.clients())
+
+        _wait_until(answers, "the Docker engine does not answer", f"see {_LOG}")
+    say(f"  engine log: {_LOG}")
+
+
+def _our_pid() -> int | None:
+    try:
+        pid = int(_PID.read_text())
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except (OSError, ValueError):
+        return None
+    return pid if Path(command[0].decode()).name == "dockerd" else None
+
+
+def _os_family() -> set[str]:
+    try:
+        lines = Path("/etc/os-release").read_text().splitlines()
+    except OSError:
+        return set()
+    fields = dict(line.split("=", 1) for line in lines if "=" in line)
+    return set(f"{fields.get('ID', '')} {fields.get('ID_LIKE', '')}".replace('"', "").split())
+
+
+def _wait_until(condition: Callable[[], bool], what: str, fix: str) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise Failure(f"{what} after {_START_SECONDS} s", fix=fix)
+        time.sleep(0.5)

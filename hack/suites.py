@@ -1,0 +1,81 @@
+"""The test suites, each in a pytest of its own: one patches the standard library for gevent, one starts servers, one needs a cluster."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hack.progress import say
+from hack.settings import REPORTS, ROOT
+from hack.stack import Stack
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Tests that run in one process.
+
+    Attributes:
+        folder: where pytest runs, which is where its configuration is.
+        arguments: what it is told.
+        cluster: whether the reference releases must be installed.
+    """
+
+    name: str
+    folder: Path
+    arguments: tuple[str, ...] = ()
+    cluster: bool = False
+
+
+UNIT = (
+    Suite("hack", ROOT, ("hack/tests",)),
+    Suite("pyweb", ROOT / "apps/pyweb"),
+    Suite("loadproof", ROOT / "apps/loadproof"),
+    Suite("contract", ROOT, ("apps/contract_tests",)),
+)
+RENDER = Suite("render", ROOT, ("k8s-tests/render", "--numprocesses=2"))
+CLUSTER = Suite("cluster", ROOT, ("k8s-tests/cluster",), cluster=True)
+
+
+def unit(stack: Stack) -> int:
+    """What needs neither charts nor a cluster."""
+    return _run(stack, UNIT)
+
+
+def render(stack: Stack) -> int:
+    """The rendered charts."""
+    return _run(stack, [RENDER])
+
+
+def cluster(stack: Stack) -> int:
+    """Inside the cluster."""
+    return _run(stack, [CLUSTER])
+
+
+def everything(stack: Stack) -> int:
+    """All of them, the quick ones first; a failure does not keep the later ones from being heard."""
+    return _run(stack, [*UNIT, RENDER, CLUSTER])
+
+
+def _run(stack: Stack, suites: Sequence[Suite]) -> int:
+    environment = {**os.environ, "HELM": os.environ.get("HELM") or str(stack.tools / "helm")}
+    failed = []
+    for suite in suites:
+        if suite.cluster:
+            stack.install()
+        say(f"\n=== {suite.name}")
+        junit = REPORTS / "junit" / f"{suite.name}.xml"
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", f"--junit-xml={junit}", *suite.arguments],
+            cwd=suite.folder,
+            env=environment,
+            check=False,
+        )
+        if done.returncode != 0:
+            failed.append(suite.name)
+    if failed:
+        say(f"\nfailed: {', '.join(failed)}")
+    return 1 if failed else 0
