@@ -1,0 +1,60 @@
+"""The load proof in the cluster: every release passes, and what must not pass does not."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hack import load
+from hack.cluster.cluster_tools import ClusterTools
+from hack.releases import RELEASES, Release
+from hack.stack import Stack
+
+
+@pytest.fixture(scope="module")
+def image(stack: Stack) -> str:
+    return stack.app_images["loadproof"]
+
+
+def test_release_passes(cluster: ClusterTools, release: Release, image: str, tmp_path: Path) -> None:
+    proof = load.prove(cluster, release, image, tmp_path)
+    assert proof.verdict["verdict"] == "PASS", proof.verdict["reasons"]
+    assert proof.verdict["failures"] == 0
+    assert proof.verdict["generator"]["throttledPeriods"] == 0
+    assert (proof.report / "report.html").exists()
+    assert (proof.report / "verdict.json").exists()
+
+
+def test_control_missed_limit_is_a_fail(
+    cluster: ClusterTools, image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _with_values(monkeypatch, tmp_path, slo={"p50Ms": 0.01}, duration="10s", ramp="0s")
+    assert load.prove(cluster, RELEASES[0], image, tmp_path).verdict["verdict"] == "FAIL"
+
+
+def test_control_app_that_is_not_there_is_no_pass(
+    cluster: ClusterTools, image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _with_values(monkeypatch, tmp_path, duration="10s", ramp="0s")
+    nobody = Release("nobody", "flask-app", "gthread")
+    verdict = load.prove(cluster, nobody, image, tmp_path).verdict
+    assert verdict["verdict"] == "INVALID"
+    assert "nobody" in " ".join(verdict["reasons"])
+
+
+def test_control_throttled_generator_is_invalid(
+    cluster: ClusterTools, image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tight = {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"cpu": "50m", "memory": "512Mi"}}
+    _with_values(monkeypatch, tmp_path, duration="10s", ramp="0s", resources=tight)
+    verdict = load.prove(cluster, RELEASES[0], image, tmp_path).verdict
+    assert verdict["verdict"] == "INVALID"
+    assert "throttled" in " ".join(verdict["reasons"])
+
+
+def _with_values(monkeypatch: pytest.MonkeyPatch, folder: Path, **changes: object) -> None:
+    values = folder / "values.yaml"
+    values.write_text(yaml.safe_dump({**yaml.safe_load(load.VALUES.read_text()), **changes}))
+    monkeypatch.setattr(load, "VALUES", values)
+    # An INVALID one is what is expected here: it is not measured again.
+    monkeypatch.setattr(load, "_MEASUREMENTS", 1)

@@ -1,0 +1,72 @@
+"""Check rendered custom resources against the schemas in their projects' CustomResourceDefinitions.
+
+The CRDs come from the projects' Go modules, at pinned versions, through the Go toolchain.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+CRDS = {
+    ("keda.sh/v1alpha1", "ScaledObject"): (
+        "github.com/kedacore/keda/v2@v2.21.0",
+        "config/crd/bases/keda.sh_scaledobjects.yaml",
+    ),
+    ("gateway.networking.k8s.io/v1", "HTTPRoute"): (
+        "sigs.k8s.io/gateway-api@v1.6.3",
+        "config/crd/standard/gateway.networking.k8s.io_httproutes.yaml",
+    ),
+    ("monitoring.coreos.com/v1", "ServiceMonitor"): (
+        "github.com/prometheus-operator/prometheus-operator@v0.85.0",
+        "example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml",
+    ),
+    ("monitoring.coreos.com/v1", "PodMonitor"): (
+        "github.com/prometheus-operator/prometheus-operator@v0.85.0",
+        "example/prometheus-operator-crd/monitoring.coreos.com_podmonitors.yaml",
+    ),
+}
+"""API version and kind of a custom resource to Go module and path of its CRD."""
+
+
+def check(item: dict[str, Any]) -> None:
+    """Raise jsonschema.ValidationError when a custom resource does not fit its CRD, unknown fields included."""
+    jsonschema.validate(item, _schema(item["apiVersion"], item["kind"]), cls=jsonschema.Draft202012Validator)
+
+
+@cache
+def _schema(api_version: str, kind: str) -> dict[str, Any]:
+    module, path = CRDS[api_version, kind]
+    crd = yaml.load((_module_directory(module) / path).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    version = api_version.rpartition("/")[2]
+    schema = next(item["schema"]["openAPIV3Schema"] for item in crd["spec"]["versions"] if item["name"] == version)
+    schema["properties"]["metadata"] = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    strict: dict[str, Any] = _strict(schema)
+    return strict
+
+
+@cache
+def _module_directory(module: str) -> Path:
+    done = subprocess.run(["go", "mod", "download", "-json", module], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"cannot get the CRDs of {module} with the Go toolchain: {done.stdout}{done.stderr}"
+    return Path(json.loads(done.stdout)["Dir"])
+
+
+def _strict(node: Any) -> Any:
+    """Refuse unknown fields, and read int-or-string, as the API server does."""
+    if isinstance(node, list):
+        return [_strict(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    strict = {key: _strict(value) for key, value in node.items() if key != "pattern" or isinstance(value, dict)}
+    if "properties" in node and not node.get("x-kubernetes-preserve-unknown-fields"):
+        strict.setdefault("additionalProperties", False)
+    if node.get("x-kubernetes-int-or-string") is True:
+        strict["type"] = ["integer", "string"]
+    return strict

@@ -1,0 +1,120 @@
+"""The servers themselves accept the rendered command lines and read the intended settings from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from gunicorn.config import Config
+from rendering import REPOSITORY, WORKERS, container, environment, render
+from uvicorn.main import main as uvicorn_command
+
+GUNICORN = [(chart, worker) for chart in WORKERS for worker in WORKERS[chart] if worker != "uvicorn"]
+
+
+def gunicorn_settings(arguments: list[str]) -> Config:
+    """Return what Gunicorn's own parser makes of arguments. Raises SystemExit or ValueError when it refuses them."""
+    config = Config()
+    parsed = vars(config.parser().parse_args(arguments))
+    for name, value in parsed.items():
+        if value is not None and name != "args":
+            config.set(name, value)
+    config.set("default_proc_name", parsed["args"][0])
+    return config
+
+
+def uvicorn_parameters(arguments: list[str]) -> dict[str, Any]:
+    """Return what Uvicorn's own parser makes of arguments. Raises click.UsageError when it refuses them."""
+    return uvicorn_command.make_context("uvicorn", list(arguments)).params
+
+
+@pytest.mark.parametrize(("chart", "worker"), GUNICORN)
+def test_gunicorn(chart: str, worker: str) -> None:
+    values: dict[str, Any] = {
+        "server": {"worker": worker, "workers": 3, "maxRequests": 500, "maxRequestsJitter": 50, "preload": True},
+        "timeouts": {"request": 20, "edgeIdle": 50},
+    }
+    if worker == "gevent":
+        values["server"]["pyweb"] = True
+    config = gunicorn_settings(container(render(chart, values))["args"])
+
+    assert config.settings["default_proc_name"].get() == "my_app:app"
+    assert config.address == [("0.0.0.0", 8000)]
+    assert config.workers == 3
+    assert config.timeout == 30
+    assert config.graceful_timeout == (70 if worker == "asgi" else 25)
+    assert worker == "sync" or config.keepalive == 65
+    assert (config.max_requests, config.max_requests_jitter) == (500, 50)
+    assert config.preload_app is True
+    assert config.worker_tmp_dir == "/dev/shm"
+    assert config.control_socket_disable is True
+    assert config.accesslog == "-"
+
+
+def test_gunicorn_trusts_the_listed_proxies_only() -> None:
+    values = {"server": {"forwardedAllowIps": ["10.244.0.0/16", "fd00::/8"]}}
+    allowed = gunicorn_settings(container(render("flask-app", values))["args"]).forwarded_allow_ips
+    assert [str(item) for item in allowed] == ["10.244.0.0/16", "fd00::/8"]
+
+
+def test_gunicorn_on_ipv6_and_with_own_flags() -> None:
+    values = {
+        "server": {
+            "host": "[::]",
+            "port": 8080,
+            "accessLog": False,
+            "accessLogFormat": '%(h)s "%(r)s" %(s)s',
+            "extraArgs": ["--statsd-host=statsd:8125", "--capture-output"],
+        }
+    }
+    config = gunicorn_settings(container(render("flask-app", values))["args"])
+    assert config.address == [("::", 8080)]
+    assert config.accesslog is None
+    assert config.access_log_format == '%(h)s "%(r)s" %(s)s'
+    assert config.statsd_host == ("statsd", 8125)
+    assert config.capture_output is True
+
+
+def test_control_gunicorn_refuses_what_it_does_not_know() -> None:
+    with pytest.raises(SystemExit):
+        gunicorn_settings(["--worker-typo=gthread", "my_app:app"])
+
+
+@pytest.mark.parametrize("pyweb", [False, True])
+def test_uvicorn(pyweb: bool) -> None:
+    values = {
+        "server": {
+            "worker": "uvicorn",
+            "pyweb": pyweb,
+            "limitConcurrency": 80,
+            "maxRequests": 500,
+            "maxRequestsJitter": 50,
+            "lifespan": "on",
+            "loop": "asyncio",
+            "rootPath": "/api",
+            "accessLog": False,
+            "extraArgs": ["--no-server-header"],
+        },
+        "timeouts": {"request": 20, "edgeIdle": 50},
+        "app": "my_app:create_app()",
+    }
+    parameters = uvicorn_parameters(container(render("fastapi-app", values))["args"])
+
+    assert parameters["app"] == "my_app:create_app"
+    assert parameters["factory"] is True
+    assert (parameters["host"], parameters["port"]) == ("0.0.0.0", 8000)
+    assert parameters["timeout_graceful_shutdown"] == 25
+    assert parameters["timeout_keep_alive"] == 65
+    assert parameters["limit_concurrency"] == 80
+    assert (parameters["limit_max_requests"], parameters["limit_max_requests_jitter"]) == (500, 50)
+    assert (parameters["lifespan"], parameters["loop"], parameters["root_path"]) == ("on", "asyncio", "/api")
+    assert parameters["access_log"] is False
+    assert parameters["server_header"] is False
+
+
+def test_pyweb_reads_every_variable_that_the_chart_sets() -> None:
+    """No variable that nobody reads: each PYWEB_ variable is a word in the package's settings."""
+    given = environment(render("flask-app", {"server": {"pyweb": True, "workers": 2, "podNameHeader": "X-Pod-Name"}}))
+    settings = (REPOSITORY / "apps/pyweb/src/pyweb/settings.py").read_text(encoding="utf-8")
+    for name in given:
+        assert name in ("PYTHON_CPU_COUNT", "OMP_NUM_THREADS") or f'"{name}"' in settings, name

@@ -1,0 +1,72 @@
+"""KEDA, Gateway API and monitoring objects fit their CustomResourceDefinitions, unknown fields included."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import crd_schemas
+import jsonschema
+import pytest
+import yaml
+from rendering import CASES, find, render
+
+CASE = {path.stem: path for path in CASES}
+
+
+def load(case: str) -> dict[str, Any]:
+    """Return the values of a feature case."""
+    values: dict[str, Any] = yaml.safe_load(CASE[case].read_text(encoding="utf-8"))
+    return values
+
+
+@pytest.mark.parametrize(
+    ("case", "kind"),
+    [
+        ("autoscaling-keda", "ScaledObject"),
+        ("autoscaling-prometheus", "ScaledObject"),
+        ("edge", "HTTPRoute"),
+        ("monitoring", "ServiceMonitor"),
+        ("monitoring-without-pyweb", "PodMonitor"),
+    ],
+)
+def test_fits_its_definition(case: str, kind: str) -> None:
+    crd_schemas.check(find(render("flask-app", load(case)), kind))
+
+
+def test_control_an_unknown_field_is_noticed() -> None:
+    scaled = find(render("flask-app", load("autoscaling-keda")), "ScaledObject")
+    scaled["spec"]["minReplicas"] = 2
+    with pytest.raises(jsonschema.ValidationError, match="minReplicas"):
+        crd_schemas.check(scaled)
+
+
+def test_route_sends_everything_to_the_app_and_cuts_at_the_promised_time() -> None:
+    route = {"enabled": True, "parentRefs": [{"name": "public"}]}
+    objects = render("fastapi-app", {"httpRoute": route, "server": {"forwardedAllowIps": ["10.244.0.0/16"]}})
+    service = find(objects, "Service")
+
+    (rule,) = find(objects, "HTTPRoute")["spec"]["rules"]
+    assert rule["backendRefs"] == [{"name": service["metadata"]["name"], "port": service["spec"]["ports"][0]["port"]}]
+    assert rule["timeouts"] == {"request": "30s"}
+
+
+def test_own_rules_keep_what_they_say() -> None:
+    rewritten, slow, redirected = find(render("fastapi-app", load("edge")), "HTTPRoute")["spec"]["rules"]
+    assert rewritten["timeouts"] == {"request": "20s"}
+    assert slow["timeouts"] == {"request": "5s"}
+    assert rewritten["backendRefs"] == slow["backendRefs"]
+    assert set(redirected) == {"matches", "filters"}
+
+
+def test_prometheus_scrapes_the_management_port_where_there_is_one() -> None:
+    objects = render("flask-app", load("monitoring"))
+    monitor = find(objects, "ServiceMonitor")["spec"]
+    labels = find(objects, "Service", "-management")["metadata"]["labels"]
+    assert monitor["endpoints"][0]["port"] == "management"
+    assert monitor["selector"]["matchLabels"].items() <= labels.items()
+    assert (
+        not monitor["selector"]["matchLabels"].items() <= find(objects, "Service", "-app")["metadata"]["labels"].items()
+    )
+
+    plain = find(render("flask-app", load("monitoring-without-pyweb")), "PodMonitor")["spec"]
+    assert plain["podMetricsEndpoints"][0]["port"] == "http"
