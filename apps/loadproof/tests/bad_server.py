@@ -109,7 +109,7 @@ class Connection(asyncio.Protocol):
             case "/not-http":
                 self.transport.write(b"SSH-2.0-OpenSSH\r\n\r\n")
             case "/pod":
-                self.answer(200, GREETING, headers=f"X-Pod: pod-{self.server.requests % 2}\r\n")
+                self.answer(200, GREETING, headers=f"X-Pod: pod-{self.number % 2}\r\n")
             case _:
                 self.handle_items(method, path, body)
 
