@@ -1,0 +1,152 @@
+"""A run of the load proof in the cluster, as something that is started, watched and finished."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from loadproof.archive import unpack
+from loadproof.errors import BadInput
+
+from hack.cluster.cluster_tools import ClusterTools
+from hack.errors import Failure
+from hack.process import run, succeeds
+from hack.progress import last_line, say
+from hack.settings import NAMESPACE, ROOT
+
+CHART = ROOT / "charts" / "loadproof"
+
+_START_SECONDS = 120
+# A line of loadproof's progress, `    15 s     60.0 ...`: seconds since the load started.
+_PROGRESS = re.compile(r"^ *(\d+) s ", re.MULTILINE)
+
+
+class LoadJob:
+    """One Helm release of charts/loadproof, replaced when there is one of the same name."""
+
+    def __init__(self, cluster: ClusterTools, name: str, image: str, values: Mapping[str, Any], report: Path) -> None:
+        """Prepare a run.
+
+        Args:
+            name: of the Helm release and of the Job.
+            image: loadproof's image.
+            values: of charts/loadproof.
+            report: folder for the log and, when the run has ended, for its reports.
+        """
+        self.name = name
+        self.report = report
+        self._cluster = cluster
+        repository, tag = image.rsplit(":", 1)
+        self._values = {
+            **values,
+            "fullnameOverride": name,
+            "image": {"repository": repository, "tag": tag, "pullPolicy": "IfNotPresent"},
+        }
+        self._log = report / "log.txt"
+        self._stream: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Install the Job and return when its pod runs.
+
+        Raises:
+            Failure: the pod does not start.
+        """
+        cluster = self._cluster
+        self.report.mkdir(parents=True, exist_ok=True)
+        # A Job cannot be changed, and a second one must not run beside it.
+        run(cluster.helm("uninstall", self.name, f"--namespace={NAMESPACE}", "--ignore-not-found", "--wait"), log="load")
+        run(
+            cluster.helm("install", self.name, CHART, f"--namespace={NAMESPACE}", "--values=-"),
+            log="load",
+            stdin=json.dumps(self._values),
+        )
+        self._wait_for_start()
+        with self._log.open("wb") as output:
+            self._stream = subprocess.Popen(
+                cluster.kubectl.command("logs", "--follow", f"job/{self.name}", f"--namespace={NAMESPACE}"),
+                stdout=output,
+                stderr=output,
+            )
+
+    def wait_for_load(self) -> None:
+        """Return when the run has printed its first line of progress: requests are on their way.
+
+        Raises:
+            Failure: the run ended before.
+        """
+        while not self.elapsed():
+            if self.ended():
+                raise Failure(f"{self.name} ended before there was load: {self.progress()}", log=self._log)
+            time.sleep(0.5)
+
+    def elapsed(self) -> int:
+        """Seconds since the load started, as the run last told; 0 before that."""
+        told = _PROGRESS.findall(self._log.read_text(errors="replace")) if self._log.exists() else []
+        return int(told[-1]) if told else 0
+
+    def ended(self) -> bool:
+        """Whether the run's log has come to its end."""
+        return self._stream is None or self._stream.poll() is not None
+
+    def progress(self) -> str:
+        """Last line of the run's log."""
+        return last_line(self._log)
+
+    def finish(self) -> dict[str, Any]:
+        """Wait for the end of the run, unpack its reports, and return its verdict (see apps/loadproof)."""
+        if self._stream is not None:
+            self._stream.wait()
+        verdict = self._verdict()
+        try:
+            unpack(self._log.read_text(errors="replace"), self.report)
+        except BadInput as error:
+            say(f"  no report in {self._log}: {error}")
+        return verdict
+
+    def uninstall(self) -> None:
+        """Take the Job and its pods away, whether or not they have ended."""
+        run(
+            self._cluster.helm("uninstall", self.name, f"--namespace={NAMESPACE}", "--ignore-not-found", "--wait"),
+            log="load",
+        )
+        if self._stream is not None:
+            self._stream.wait()
+
+    def _wait_for_start(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while not any(_container(pod).get("state", {}).keys() & {"running", "terminated"} for pod in self._pods()):
+            if time.monotonic() > deadline:
+                raise Failure(
+                    f"the load pod of {self.name} does not start: {self._cluster.last_event(NAMESPACE)}",
+                    fix="see the diagnostics under reports/",
+                )
+            time.sleep(0.5)
+
+    def _verdict(self) -> dict[str, Any]:
+        """The verdict in the pod's termination message; a pod that ended without one has measured nothing."""
+        ended = self._cluster.kubectl.command(
+            "wait", "pod", f"--selector=job-name={self.name}", f"--namespace={NAMESPACE}", "--timeout=60s"
+        )
+        succeeds([*ended, "--for=jsonpath={.status.containerStatuses[0].state.terminated}"])
+        for pod in self._pods():
+            message = _container(pod).get("state", {}).get("terminated", {}).get("message", "")
+            try:
+                return dict(json.loads(message))
+            except ValueError:
+                continue
+        reason = f"the load pod ended without a verdict: {self._cluster.last_event(NAMESPACE)}"
+        return {"verdict": "INVALID", "reasons": [reason]}
+
+    def _pods(self) -> list[dict[str, Any]]:
+        selector = f"--selector=job-name={self.name}"
+        return list(self._cluster.kubectl.json("get", "pods", selector, f"--namespace={NAMESPACE}")["items"])
+
+
+def _container(pod: dict[str, Any]) -> dict[str, Any]:
+    statuses = pod["status"].get("containerStatuses") or [{}]
+    return dict(statuses[0])
