@@ -59,7 +59,7 @@ class LoadJob:
         cluster = self._cluster
         self.report.mkdir(parents=True, exist_ok=True)
         # A Job cannot be changed, and a second one must not run beside it.
-        run(cluster.helm("uninstall", self.name, f"--namespace={NAMESPACE}", "--ignore-not-found", "--wait"), log="load")
+        self.uninstall()
         run(
             cluster.helm("install", self.name, CHART, f"--namespace={NAMESPACE}", "--values=-"),
             log="load",
