@@ -188,11 +188,15 @@ class StrictSession(FastHttpSession):
         self._requests_on_connection = self._requests_on_connection + 1 if connection.reused else 1
         if not answered or self._requests_on_connection == self.settings.requests_per_connection:
             # not answered: a timeout can leave the pool without its only slot, so start over with a new connection
-            self.client.clientpool.close()
+            self.leave_connection()
         if not catch_response:
             with response:
                 pass
         return response
+
+    def leave_connection(self) -> None:
+        """Close the connection: the next request opens a new one."""
+        self.client.clientpool.close()
 
 
 class StrictHttpUser(FastHttpUser):
