@@ -19,11 +19,22 @@ def install(cluster: ClusterTools, images: Mapping[str, str]) -> None:
         images: the apps' images, by chart.
     """
     with ThreadPoolExecutor() as pool:
-        for done in [pool.submit(_install, cluster, release, images[release.chart]) for release in RELEASES]:
+        for done in [pool.submit(install_release, cluster, release, images[release.chart]) for release in RELEASES]:
             done.result()
 
 
-def _install(cluster: ClusterTools, release: Release, image: str) -> None:
+def install_release(
+    cluster: ClusterTools, release: Release, image: str, changes: Mapping[str, Any] | None = None
+) -> None:
+    """Install or upgrade one release and wait until its pods are ready.
+
+    Args:
+        image: the app's image.
+        changes: chart values other than those of the release's values file.
+
+    Raises:
+        Failure: with what helm said.
+    """
     secret = f"{release.name}-database"
     postgres.ensure_database(cluster, release.database, secret)
     cluster.upgrade(
@@ -31,7 +42,7 @@ def _install(cluster: ClusterTools, release: Release, image: str) -> None:
         release.chart_folder,
         namespace=NAMESPACE,
         files=(release.values,),
-        values=_values(release, image, secret),
+        values={**_values(release, image, secret), **(changes or {})},
     )
 
 

@@ -1,4 +1,4 @@
-"""What several of the cluster tests need."""
+"""What tests in several folders need from the cluster."""
 
 from __future__ import annotations
 
@@ -30,12 +30,23 @@ def forwarded(cluster: ClusterTools, target: str, port: int) -> Iterator[str]:
 
 def ready_pods(cluster: ClusterTools, release: Release) -> list[dict[str, Any]]:
     """The release's app pods that are ready and not on their way out; an error when there is none."""
-    pods = cluster.kubectl.json(
-        "get", "pods", f"--selector=app.kubernetes.io/instance={release.name}", f"--namespace={NAMESPACE}"
-    )["items"]
-    ready = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"] and _ready(pod)]
+    ready = [pod for pod in app_pods(cluster, release) if "deletionTimestamp" not in pod["metadata"] and is_ready(pod)]
     assert ready, f"{release.name} has no ready pod"
     return ready
+
+
+def app_pods(cluster: ClusterTools, release: Release) -> list[dict[str, Any]]:
+    """The release's app pods, those on their way out too."""
+    selector = f"--selector=app.kubernetes.io/instance={release.name},app.kubernetes.io/component=web"
+    return list(cluster.kubectl.json("get", "pods", selector, f"--namespace={NAMESPACE}")["items"])
+
+
+def is_ready(pod: dict[str, Any]) -> bool:
+    """Whether the pod's readiness probe says so."""
+    return any(
+        condition["type"] == "Ready" and condition["status"] == "True"
+        for condition in pod["status"].get("conditions", [])
+    )
 
 
 def eventually(condition: Callable[[], bool], otherwise: str, seconds: float = 120) -> None:
@@ -44,10 +55,3 @@ def eventually(condition: Callable[[], bool], otherwise: str, seconds: float = 1
     while not condition():
         assert time.monotonic() < deadline, f"{otherwise} (waited {seconds:g} s)"
         time.sleep(0.5)
-
-
-def _ready(pod: dict[str, Any]) -> bool:
-    return any(
-        condition["type"] == "Ready" and condition["status"] == "True"
-        for condition in pod["status"].get("conditions", [])
-    )

@@ -8,16 +8,10 @@ import yaml
 from hack import load
 from hack.cluster.cluster_tools import ClusterTools
 from hack.releases import RELEASES, Release
-from hack.stack import Stack
 
 
-@pytest.fixture(scope="module")
-def image(stack: Stack) -> str:
-    return stack.app_images["loadproof"]
-
-
-def test_release_passes(cluster: ClusterTools, release: Release, image: str, tmp_path: Path) -> None:
-    proof = load.prove(cluster, release, image, tmp_path)
+def test_release_passes(cluster: ClusterTools, release: Release, load_image: str, tmp_path: Path) -> None:
+    proof = load.prove(cluster, release, load_image, tmp_path)
     assert proof.verdict["verdict"] == "PASS", proof.verdict["reasons"]
     assert proof.verdict["failures"] == 0
     assert proof.verdict["generator"]["throttledPeriods"] == 0
@@ -26,28 +20,28 @@ def test_release_passes(cluster: ClusterTools, release: Release, image: str, tmp
 
 
 def test_control_missed_limit_is_a_fail(
-    cluster: ClusterTools, image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cluster: ClusterTools, load_image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _with_values(monkeypatch, tmp_path, slo={"p50Ms": 0.01}, duration="10s", ramp="0s")
-    assert load.prove(cluster, RELEASES[0], image, tmp_path).verdict["verdict"] == "FAIL"
+    assert load.prove(cluster, RELEASES[0], load_image, tmp_path).verdict["verdict"] == "FAIL"
 
 
 def test_control_app_that_is_not_there_is_no_pass(
-    cluster: ClusterTools, image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cluster: ClusterTools, load_image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _with_values(monkeypatch, tmp_path, duration="10s", ramp="0s")
     nobody = Release("nobody", "flask-app", "gthread")
-    verdict = load.prove(cluster, nobody, image, tmp_path).verdict
+    verdict = load.prove(cluster, nobody, load_image, tmp_path).verdict
     assert verdict["verdict"] == "INVALID"
     assert "nobody" in " ".join(verdict["reasons"])
 
 
 def test_control_throttled_generator_is_invalid(
-    cluster: ClusterTools, image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cluster: ClusterTools, load_image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tight = {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"cpu": "50m", "memory": "512Mi"}}
     _with_values(monkeypatch, tmp_path, duration="10s", ramp="0s", resources=tight)
-    verdict = load.prove(cluster, RELEASES[0], image, tmp_path).verdict
+    verdict = load.prove(cluster, RELEASES[0], load_image, tmp_path).verdict
     assert verdict["verdict"] == "INVALID"
     assert "throttled" in " ".join(verdict["reasons"])
 

@@ -207,6 +207,7 @@ class StrictHttpUser(FastHttpUser):
     """
 
     abstract = True
+    client: StrictSession
     settings: ClassVar[ClientSettings] = ClientSettings()
     requests_sent: ClassVar[int] = 0
     """Requests sent by all users of this process: more than were reported means that some were never looked at."""

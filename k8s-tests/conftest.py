@@ -1,0 +1,40 @@
+"""What every test against the kind cluster starts from (`make install` makes cluster and releases)."""
+
+from __future__ import annotations
+
+import pytest
+
+from hack import diagnostics, settings
+from hack.cluster.cluster_tools import ClusterTools
+from hack.errors import Failure
+from hack.stack import Stack
+
+_CLUSTER = pytest.StashKey[ClusterTools]()
+
+
+@pytest.fixture(scope="session")
+def stack() -> Stack:
+    return Stack(settings.load())
+
+
+@pytest.fixture(scope="session")
+def cluster(stack: Stack, request: pytest.FixtureRequest) -> ClusterTools:
+    """The cluster; an error, not a skip, when it is not there: a check that did not run must not look like one that passed."""
+    try:
+        stack.cluster.kubectl.text("get", "nodes", timeout=30)
+    except Failure as failure:
+        pytest.exit(f"no cluster to test: {failure}\n  what to do: make install", returncode=3)
+    request.config.stash[_CLUSTER] = stack.cluster
+    return stack.cluster
+
+
+@pytest.fixture(scope="session")
+def load_image(stack: Stack) -> str:
+    """Loadproof's image."""
+    return stack.app_images["loadproof"]
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    cluster = session.config.stash.get(_CLUSTER, None)
+    if exitstatus == pytest.ExitCode.TESTS_FAILED and cluster is not None:
+        print(f"\ndiagnostics: {diagnostics.save(cluster)}")

@@ -1,0 +1,95 @@
+"""A release of a reference app that a test may disturb."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from k8s_testing import app_pods, eventually, is_ready, ready_pods
+
+from hack.cluster.cluster_tools import ClusterTools
+from hack.install import install_release
+from hack.process import run
+from hack.releases import Release
+from hack.settings import NAMESPACE
+
+
+class AppUnderTest:
+    """A Helm release; all waiting ends with an error that says what did not happen."""
+
+    def __init__(self, cluster: ClusterTools, release: Release, image: str) -> None:
+        self.cluster = cluster
+        self.release = release
+        self.image = image
+        self.name = release.name
+
+    def upgrade(self, release: Release | None = None, **changes: Any) -> None:
+        """`helm upgrade --install --wait` with values that differ from the release's values file.
+
+        Args:
+            release: another values file (another worker) under the same name.
+        """
+        install_release(self.cluster, release or self.release, self.image, changes)
+
+    def uninstall(self) -> None:
+        """Take it away, and wait until its pods are gone."""
+        run(self.cluster.helm("uninstall", self.name, f"--namespace={NAMESPACE}", "--wait"), log=f"helm-{self.name}")
+        eventually(lambda: not self.pods(), f"pods of {self.name} are still there")
+
+    def kubectl(self, *words: str, timeout: float | None = None) -> str:
+        """Output of a kubectl call in the release's namespace."""
+        return self.cluster.kubectl.text(*words, f"--namespace={NAMESPACE}", timeout=timeout)
+
+    def rollout_restart(self) -> None:
+        """Replace every pod, and wait until the last old one is gone."""
+        self.kubectl("rollout", "restart", f"deployment/{self.name}")
+        self.wait_until_settled()
+
+    def pods(self) -> list[dict[str, Any]]:
+        """Its pods, those on their way out too."""
+        return app_pods(self.cluster, self.release)
+
+    def ready_pod(self) -> str:
+        """Name of one of its ready pods."""
+        return str(ready_pods(self.cluster, self.release)[0]["metadata"]["name"])
+
+    def restarts(self) -> int:
+        """Container restarts of all its pods."""
+        return sum(
+            status["restartCount"] for pod in self.pods() for status in pod["status"].get("containerStatuses", [])
+        )
+
+    def execute(self, pod: str, program: str, *arguments: str) -> str:
+        """Output of a Python program in the app's container."""
+        return self.kubectl("exec", pod, "--container=app", "--", "python3", "-c", program, *arguments, timeout=60)
+
+    def wait_until_settled(self, seconds: float = 240) -> None:
+        """Return when exactly the wanted pods are there, all of the newest revision and ready, and none is on its way out."""
+        eventually(self._settled, f"{self.name} is not whole", seconds)
+
+    def _settled(self) -> bool:
+        deployment = self.cluster.kubectl.json("get", "deployment", self.name, f"--namespace={NAMESPACE}")
+        wanted, status = deployment["spec"]["replicas"], deployment["status"]
+        pods = self.pods()
+        return (
+            status.get("observedGeneration") == deployment["metadata"]["generation"]
+            and status.get("updatedReplicas", 0) == wanted == len(pods)
+            and all(is_ready(pod) and "deletionTimestamp" not in pod["metadata"] for pod in pods)
+        )
+
+
+@contextmanager
+def installed(cluster: ClusterTools, like: Release, name: str, image: str, **changes: Any) -> Iterator[AppUnderTest]:
+    """A release of its own beside the reference releases, gone again afterwards.
+
+    Args:
+        like: the reference release whose chart and values it has.
+        changes: values that differ.
+    """
+    app = AppUnderTest(cluster, Release(name, like.chart, like.worker), image)
+    try:
+        app.upgrade(**changes)
+        yield app
+    finally:
+        app.uninstall()

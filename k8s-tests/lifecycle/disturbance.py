@@ -1,0 +1,124 @@
+"""One proof: load on a release, something that disturbs it in the middle, and what the clients saw of it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from app_under_test import AppUnderTest
+
+from hack.load_job import LoadJob
+
+HERE = Path(__file__).parent
+VALUES = HERE / "load.yaml"
+SCENARIO = HERE / "disturbed.py"
+
+# After the last old pod is gone, clients are watched for so much longer.
+AFTERMATH_SECONDS = 10
+
+# A run whose measurement was bad is made again this often; what it says about the app is final at once.
+_MEASUREMENTS = 2
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What happened to the requests.
+
+    Attributes:
+        verdict: loadproof's.
+        began, settled: seconds after the start of the load when the disturbance began, and when the release was whole again.
+        report: loadproof's report.json.
+    """
+
+    verdict: dict[str, Any]
+    began: float
+    settled: float
+    report: dict[str, Any]
+
+    @property
+    def requests(self) -> int:
+        return int(self.verdict["requests"])
+
+    @property
+    def failed(self) -> int:
+        return int(self.verdict["failures"])
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        """Failures by endpoint, kind and pod, with the seconds of the first and the last."""
+        return list(self.report["errors"])
+
+    def described(self) -> str:
+        """The failures in words, for the message of a test."""
+        groups = [
+            f"{error['count']} x {error['endpoint']}: {error['kind']} ({error['detail']}) from {error['pod'] or 'no pod'},"
+            f" {error['firstSeen'] - self.began:.1f} to {error['lastSeen'] - self.began:.1f} s after the disturbance"
+            for error in self.errors
+        ]
+        return "\n  ".join([f"{self.failed} of {self.requests} requests failed", *groups])
+
+
+def disturb(
+    app: AppUnderTest,
+    load_image: str,
+    disturbance: Callable[[], None],
+    folder: Path,
+    *,
+    seconds: int,
+    **changes: Any,
+) -> Outcome:
+    """Put load on `app`, disturb it, and wait until it is whole again and for 10 s more.
+
+    Args:
+        disturbance: returns when it is over.
+        seconds: length of the load: it must outlast all of it.
+        changes: values of charts/loadproof that differ from load.yaml.
+
+    Raises:
+        AssertionError: nothing was measured, or the load ended too early to see everything.
+    """
+    for measurement in range(1, _MEASUREMENTS + 1):
+        outcome = _disturb(app, load_image, disturbance, folder / str(measurement), seconds, changes)
+        if outcome.verdict["verdict"] != "INVALID":
+            watched = seconds - outcome.settled
+            assert watched >= AFTERMATH_SECONDS, (
+                f"INVALID: the load ended {watched:.0f} s after the release had settled, {AFTERMATH_SECONDS} s are asked for"
+            )
+            return outcome
+    raise AssertionError(f"INVALID: {'; '.join(outcome.verdict['reasons'])}")
+
+
+def _disturb(
+    app: AppUnderTest,
+    load_image: str,
+    disturbance: Callable[[], None],
+    report: Path,
+    seconds: int,
+    changes: dict[str, Any],
+) -> Outcome:
+    values = {
+        **yaml.safe_load(VALUES.read_text()),
+        "scenarios": {"disturbed": SCENARIO.read_text()},
+        "target": f"http://{app.name}",
+        "duration": f"{seconds}s",
+        **changes,
+    }
+    job = LoadJob(app.cluster, f"load-{app.name}", load_image, values, report)
+    job.start()
+    try:
+        job.wait_for_load()
+        load_started = time.monotonic() - job.elapsed()
+        began = time.monotonic() - load_started
+        disturbance()
+        app.wait_until_settled()
+        settled = time.monotonic() - load_started
+        verdict = job.finish()
+    finally:
+        job.uninstall()
+    found = report / "report.json"
+    return Outcome(verdict, began, settled, json.loads(found.read_text()) if found.exists() else {"errors": []})
