@@ -22,6 +22,7 @@ from hack.settings import NAMESPACE, ROOT
 CHART = ROOT / "charts" / "loadproof"
 
 _START_SECONDS = 120
+_NO_IMAGE = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull")
 # A line of loadproof's progress, `    15 s     60.0 ...`: seconds since the load started.
 _PROGRESS = re.compile(r"^ *(\d+) s ", re.MULTILINE)
 
@@ -119,7 +120,13 @@ class LoadJob:
 
     def _wait_for_start(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
-        while not any(_container(pod).get("state", {}).keys() & {"running", "terminated"} for pod in self._pods()):
+        while True:
+            states = [_container(pod).get("state", {}) for pod in self._pods()]
+            if any(state.keys() & {"running", "terminated"} for state in states):
+                return
+            if any(state.get("waiting", {}).get("reason") in _NO_IMAGE for state in states):
+                image = self._values["image"]
+                raise Failure(f"no node has the image {image['repository']}:{image['tag']}", fix="make install")
             if time.monotonic() > deadline:
                 raise Failure(
                     f"the load pod of {self.name} does not start: {self._cluster.last_event(NAMESPACE)}",

@@ -16,7 +16,7 @@ NOTHING_LOST = "0 failed"
 
 
 def test_a_rollout_loses_nothing(app: AppUnderTest, load_image: str, folder: Path) -> None:
-    outcome = disturb(app, load_image, app.rollout_restart, folder, seconds=70)
+    outcome = disturb(app, load_image, app.rollout_restart, folder, seconds=60)
     record(outcome, disturbance="rollout restart", release=app.name, required=NOTHING_LOST)
     assert outcome.failed == 0, outcome.described()
 
