@@ -48,6 +48,10 @@ envFrom:
   value: {{ int $server.management.port | quote }}
 - name: PYWEB_HEARTBEAT_SECONDS
   value: {{ int $timeouts.stuck | quote }}
+{{- if gt (int $timeouts.connectionAge) 0 }}
+- name: PYWEB_CONNECTION_AGE_SECONDS
+  value: {{ int $timeouts.connectionAge | quote }}
+{{- end }}
 - name: PYWEB_DOCTOR
   value: {{ $server.doctor | quote }}
 {{- with $server.podNameHeader }}

@@ -16,7 +16,7 @@ Derived from timeouts.request {{ int $t.request }} s, timeouts.edgeIdle {{ int $
   one pod runs    {{ int $worker.concurrency }} requests at a time ({{ $worker.concurrencyOf }})
   a pod stops in  at most {{ int $t.terminationGracePeriod }} s: {{ int $t.drain }} s until traffic is gone, up to {{ int $t.graceful }} s for requests in flight
 {{- if $worker.keepsAlive }}
-  keep-alive      {{ int $t.keepAlive }} s, longer than the load balancer's {{ int $t.edgeIdle }} s
+  keep-alive      {{ int $t.keepAlive }} s, longer than the load balancer's {{ int $t.edgeIdle }} s{{ if gt (int $t.connectionAge) 0 }}; a connection ends after {{ int $t.connectionAge }} s{{ end }}
 {{- end }}
 {{- if eq $worker.server "gunicorn" }}
   a stuck worker  is replaced after {{ int $t.worker }} s{{ if $values.livenessProbe.enabled }}; the container restarts if that does not help, after {{ int $t.liveness }} s at the earliest{{ end }}

@@ -5,6 +5,7 @@ the rest follows; a value that is set replaces its derivation, and _validate.tpl
   graceful                request + 5: requests in flight at SIGTERM are finished. Gunicorn's asgi worker waits for idle connections
                           too and skips lifespan shutdown when time runs out, so there it also outlasts keepAlive.
   keepAlive               edgeIdle + 15: the edge closes idle connections first. When the server does, a request can meet the closing.
+  connectionAge           20: the pods of a scale-up have their share of kept-alive connections within half a minute. Needs pyweb.
   worker                  30: Gunicorn replaces a process without a heartbeat for so long. Only sync beats once per request, so there it
                           must outlast a request.
   gracefulReserve         part of `graceful` that pyweb's Uvicorn worker keeps for lifespan shutdown.
@@ -21,6 +22,8 @@ the rest follows; a value that is set replaces its derivation, and _validate.tpl
 {{- $worker := include "pyweb.worker" . | fromYaml -}}
 {{- $request := int $given.request -}}
 {{- $keepAlive := int (ternary (add $given.edgeIdle 15) $given.keepAlive (kindIs "invalid" $given.keepAlive)) -}}
+{{- $connectionAge := ternary 20 0 (and .Values.server.pyweb $worker.keepsAlive) -}}
+{{- $connectionAge = int (ternary $connectionAge $given.connectionAge (kindIs "invalid" $given.connectionAge)) -}}
 {{- $mustOutlast := ternary (max $request $keepAlive) $request (eq .Values.server.worker "asgi") -}}
 {{- $graceful := int (ternary (add $mustOutlast 5) $given.graceful (kindIs "invalid" $given.graceful)) -}}
 {{- $heartbeat := ternary (max 30 (add $request 5)) 30 (eq .Values.server.worker "sync") -}}
@@ -39,6 +42,7 @@ the rest follows; a value that is set replaces its derivation, and _validate.tpl
       "graceful" $graceful
       "gracefulReserve" $reserve
       "keepAlive" $keepAlive
+      "connectionAge" $connectionAge
       "worker" $heartbeat
       "stuck" (ternary $heartbeat (max $heartbeat (add $request 5)) $worker.loop)
       "terminationGracePeriod" $grace

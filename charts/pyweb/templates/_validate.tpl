@@ -114,6 +114,9 @@ server.extraArgs has "{{ $argument }}": the chart renders {{ . }} itself, and tw
 {{- if le (sub $graceful $reserve) $request }}
 timeouts.graceful is {{ $graceful }} but timeouts.request is {{ $request }}: requests that you promise to finish would be cut {{ sub $graceful $reserve }} s after SIGTERM{{ if $reserve }} (the last {{ $reserve }} s belong to lifespan shutdown){{ end }}. Remove timeouts.graceful (derived: {{ add $request 5 }}), set it above {{ add $request $reserve }}, or lower timeouts.request.
 {{- end }}
+{{- if and (gt (int $t.connectionAge) 0) (not .Values.server.pyweb) }}
+timeouts.connectionAge is {{ int $t.connectionAge }}: only the pyweb package closes old connections, and server.pyweb is false. Install pyweb in the image and set server.pyweb to true, or remove timeouts.connectionAge.
+{{- end }}
 {{- if and (eq .Values.server.worker "asgi") (le $graceful $keepAlive) }}
 timeouts.graceful is {{ $graceful }} but timeouts.keepAlive is {{ $keepAlive }}: at shutdown Gunicorn's asgi worker waits for idle connections, and when timeouts.graceful runs out first, lifespan shutdown never runs. Remove timeouts.graceful (derived: {{ add (max $request $keepAlive) 5 }}) or use server.worker uvicorn-worker.
 {{- end }}

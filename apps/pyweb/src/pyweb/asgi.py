@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from pyweb.connection_age import ConnectionAge
 from pyweb.heartbeat import Heartbeat
 from pyweb.process import ServerProcess
 from pyweb.runner import AsyncioRunner
@@ -16,6 +17,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_CLOSE = (b"connection", b"close")
 
 
 class InstrumentedASGI:
@@ -28,6 +31,7 @@ class InstrumentedASGI:
         process: where to count.
         heartbeat: to be started on the loop.
         header: response header to add, where the server cannot do that cheaper.
+        connection_age: when connections are to be closed; None: never.
         serves_after_startup: the socket listens already, so the worker serves as soon as lifespan startup is complete.
     """
 
@@ -38,6 +42,7 @@ class InstrumentedASGI:
         *,
         heartbeat: Heartbeat,
         header: tuple[str, str] | None = None,
+        connection_age: ConnectionAge | None = None,
         serves_after_startup: bool = False,
     ) -> None:
         self.app = app
@@ -48,6 +53,7 @@ class InstrumentedASGI:
         self._loop_known = False
         self._executing = 0
         self._header = header and (header[0].lower().encode("ascii"), header[1].encode("ascii"))
+        self._connection_age = connection_age
         process.observe_with(self._observe)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,7 +63,7 @@ class InstrumentedASGI:
         if scope["type"] == "http":
             self._executing += 1
             try:
-                await self.app(scope, receive, send if self._header is None else self._with_header(send))
+                await self.app(scope, receive, self._with_headers(scope, send))
             finally:
                 self._executing -= 1
         elif scope["type"] == "lifespan" and self._serves_after_startup:
@@ -74,14 +80,24 @@ class InstrumentedASGI:
     def _observe(self, slot: Slot) -> None:
         slot.set_executing(self._executing)
 
-    def _with_header(self, send: Send) -> Send:
+    def _with_headers(self, scope: Scope, send: Send) -> Send:
+        headers: tuple[tuple[bytes, bytes], ...] = () if self._header is None else (self._header,)
+        if self._connection_age is not None and self._is_over(scope, self._connection_age):
+            headers = (*headers, _CLOSE)
+        if not headers:
+            return send
+
         # Not a coroutine function: returning the server's awaitable saves a frame per message.
-        def send_with_header(message: Message) -> Awaitable[None]:
+        def send_with_headers(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), self._header]
+                message["headers"] = [*message.get("headers", ()), *headers]
             return send(message)
 
-        return send_with_header
+        return send_with_headers
+
+    def _is_over(self, scope: Scope, connection_age: ConnectionAge) -> bool:
+        # HTTP/2 knows no such header, and a Unix socket no peer.
+        return bool(scope["client"]) and scope["http_version"] == "1.1" and connection_age.is_over(scope["client"])
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_and_notice(message: Message) -> None:

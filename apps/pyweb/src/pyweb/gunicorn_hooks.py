@@ -14,6 +14,7 @@ from prometheus_client import multiprocess
 from pyweb import doctor, native
 from pyweb.asgi import InstrumentedASGI
 from pyweb.cgroup import cpu_limit
+from pyweb.connection_age import ConnectionAge
 from pyweb.heartbeat import Heartbeat
 from pyweb.loop_watcher import LoopWatcher
 from pyweb.process import Pod, ServerProcess
@@ -95,6 +96,7 @@ def _instrument_asgi(worker: Any, process: ServerProcess) -> None:
         process,
         heartbeat=_heartbeat(worker, process, worker.log.warning, gevent=False),
         header=header,
+        connection_age=_connection_age(),
         serves_after_startup=True,
     )
     setattr(worker, attribute, app)
@@ -105,7 +107,7 @@ def _instrument_asgi(worker: Any, process: ServerProcess) -> None:
 def _instrument_wsgi(worker: Any, process: ServerProcess) -> None:
     requests = RequestLog()
     # Here and not in the configuration module: Gunicorn's ASGI worker takes a slower path when these hooks are set.
-    worker.cfg.set("pre_request", requests.started)
+    worker.cfg.set("pre_request", _pre_request(requests))
     worker.cfg.set("post_request", requests.ended)
     process.observe_with(requests.observe)
     if _settings.response_header is not None:
@@ -114,6 +116,23 @@ def _instrument_wsgi(worker: Any, process: ServerProcess) -> None:
         _heartbeat(worker, process, native.write_line, gevent=True).start_on_gevent()
         process.runner.attach()
     process.slot.serving()
+
+
+def _connection_age() -> ConnectionAge | None:
+    seconds = _settings.connection_age_seconds
+    return None if seconds is None else ConnectionAge(seconds)
+
+
+def _pre_request(requests: RequestLog) -> Callable[[Any, Any], None]:
+    age = _connection_age()
+    if age is None:
+        return requests.started
+
+    def pre_request(worker: Any, request: Any) -> None:
+        requests.started(worker, request)
+        age.close_wsgi(worker, request)
+
+    return pre_request
 
 
 class _Observation:

@@ -37,6 +37,7 @@ class Settings:
     Attributes:
         management_port: TCP port of /livez, /readyz and /metrics; None: no management server.
         heartbeat_seconds: how long a loop or all threads may be stuck before /livez says 503; None: never.
+        connection_age_seconds: age from which on a kept-alive connection is closed with the next response; None: never.
         response_header: name and value of the header that names the pod in every response; None: no header.
         multiprocess_directory: directory of prometheus_client's multiprocess mode; None: single-process mode.
         doctor: what the start-up checks may do.
@@ -44,6 +45,7 @@ class Settings:
 
     management_port: int | None
     heartbeat_seconds: float | None
+    connection_age_seconds: float | None
     response_header: tuple[str, str] | None
     multiprocess_directory: Path | None
     doctor: DoctorMode
@@ -59,6 +61,7 @@ class Settings:
         return cls(
             management_port=_port(environ, "PYWEB_MANAGEMENT_PORT"),
             heartbeat_seconds=_positive_seconds(environ, "PYWEB_HEARTBEAT_SECONDS"),
+            connection_age_seconds=_positive_seconds(environ, "PYWEB_CONNECTION_AGE_SECONDS"),
             response_header=_pod_name_header(environ),
             multiprocess_directory=Path(multiprocess_directory) if multiprocess_directory else None,
             doctor=_doctor_mode(environ),

@@ -19,6 +19,7 @@ from uvicorn.middleware.wsgi import WSGIMiddleware  # type: ignore[attr-defined]
 
 from pyweb import doctor
 from pyweb.asgi import InstrumentedASGI
+from pyweb.connection_age import ConnectionAge
 from pyweb.draining_server import DrainingServer
 from pyweb.heartbeat import Heartbeat
 from pyweb.loop_watcher import LoopWatcher
@@ -53,7 +54,13 @@ class InstrumentedConfig(Config):
         if self.process.pod.settings.doctor is not DoctorMode.OFF:
             app = self.app if isinstance(self.app, str) else ""
             self.process.watch_with(LoopWatcher(heartbeat, app, logger.warning, gevent=False).watch)
-        self.loaded_app = InstrumentedASGI(self.loaded_app, self.process, heartbeat=heartbeat)
+        seconds = self.process.pod.settings.connection_age_seconds
+        self.loaded_app = InstrumentedASGI(
+            self.loaded_app,
+            self.process,
+            heartbeat=heartbeat,
+            connection_age=None if seconds is None else ConnectionAge(seconds),
+        )
 
 
 def _app_inside(app: Any) -> Any:
