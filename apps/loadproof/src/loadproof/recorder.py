@@ -63,6 +63,7 @@ class Recorder:
             endpoint.statuses[str(status)] += 1
         if trace.answered and trace.pod:
             measurement.pods[trace.pod] += 1
+            measurement.bucket_at(now).pods[trace.pod] += 1
         if exception is not None:
             endpoint.failures += 1
             measurement.bucket_at(now).failures += 1

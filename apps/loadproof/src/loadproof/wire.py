@@ -68,7 +68,10 @@ def measurement_to_data(measurement: Measurement) -> Data:
         "tasks": dict(measurement.tasks),
         "pods": dict(measurement.pods),
         "exceptions": [asdict(exception) for exception in measurement.exceptions.values()],
-        "timeline": [vars(bucket) | {"latencies": bucket.latencies.encode()} for bucket in measurement.timeline],
+        "timeline": [
+            vars(bucket) | {"pods": dict(bucket.pods), "latencies": bucket.latencies.encode()}
+            for bucket in measurement.timeline
+        ],
         "generator": vars(generator) | {"lag": generator.lag.encode()},
     }
 
@@ -93,7 +96,9 @@ def measurement_from_data(data: Data) -> Measurement:
         pods=Counter(data["pods"]),
         exceptions={each["message"]: ScenarioException(**each) for each in data["exceptions"]},
         timeline=[
-            TimelineBucket(**{**bucket, "latencies": Latencies.decode(bucket["latencies"])})
+            TimelineBucket(
+                **{**bucket, "pods": Counter(bucket["pods"]), "latencies": Latencies.decode(bucket["latencies"])}
+            )
             for bucket in data["timeline"]
         ],
         generator=GeneratorHealth(**{**data["generator"], "lag": Latencies.decode(data["generator"]["lag"])}),

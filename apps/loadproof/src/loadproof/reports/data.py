@@ -157,6 +157,7 @@ def report_data(run: Run) -> dict[str, Any]:
                     "offered": bucket.offered,
                     "started": bucket.started,
                     "failures": bucket.failures,
+                    "pods": dict(bucket.pods),
                     "p50": rounded(bucket.latencies.percentile_ms(50)),
                     "p95": rounded(bucket.latencies.percentile_ms(95)),
                     "p99": rounded(bucket.latencies.percentile_ms(99)),
