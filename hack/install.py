@@ -24,13 +24,18 @@ def install(cluster: ClusterTools, images: Mapping[str, str]) -> None:
 
 
 def install_release(
-    cluster: ClusterTools, release: Release, image: str, changes: Mapping[str, Any] | None = None
+    cluster: ClusterTools,
+    release: Release,
+    image: str,
+    changes: Mapping[str, Any] | None = None,
+    timeout: int = 300,
 ) -> None:
     """Install or upgrade one release and wait until its pods are ready.
 
     Args:
         image: the app's image.
         changes: chart values other than those of the release's values file.
+        timeout: seconds that the pods may take.
 
     Raises:
         Failure: with what helm said.
@@ -43,6 +48,7 @@ def install_release(
         namespace=NAMESPACE,
         files=(release.values,),
         values={**_values(release, image, secret), **(changes or {})},
+        timeout=timeout,
     )
 
 

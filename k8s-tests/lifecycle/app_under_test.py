@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +15,15 @@ from hack.process import run
 from hack.releases import Release
 from hack.settings import NAMESPACE
 
+_ASK = """
+import sys, urllib.error, urllib.request
+try:
+    answer = urllib.request.urlopen(sys.argv[1], timeout=5)
+except urllib.error.HTTPError as refusal:
+    answer = refusal
+print(answer.status, answer.read().decode())
+"""
+
 
 class AppUnderTest:
     """A Helm release; all waiting ends with an error that says what did not happen."""
@@ -24,13 +34,14 @@ class AppUnderTest:
         self.image = image
         self.name = release.name
 
-    def upgrade(self, release: Release | None = None, **changes: Any) -> None:
+    def upgrade(self, release: Release | None = None, *, timeout: int = 300, **changes: Any) -> None:
         """`helm upgrade --install --wait` with values that differ from the release's values file.
 
         Args:
             release: another values file (another worker) under the same name.
+            timeout: seconds that the pods may take.
         """
-        install_release(self.cluster, release or self.release, self.image, changes)
+        install_release(self.cluster, release or self.release, self.image, changes, timeout)
 
     def uninstall(self) -> None:
         """Take it away, and wait until its pods are gone."""
@@ -53,6 +64,29 @@ class AppUnderTest:
     def ready_pod(self) -> str:
         """Name of one of its ready pods."""
         return str(ready_pods(self.cluster, self.release)[0]["metadata"]["name"])
+
+    def nodes(self) -> set[str]:
+        """Names of the nodes that its pods run on."""
+        return {pod["spec"]["nodeName"] for pod in self.pods() if "deletionTimestamp" not in pod["metadata"]}
+
+    def wanted_replicas(self) -> int:
+        """Replicas that the Deployment is asked for, by whomever."""
+        return int(self.kubectl("get", "deployment", self.name, "--output=jsonpath={.spec.replicas}"))
+
+    def management(self, pod: str, path: str) -> str:
+        """Answer of a pod's management port: status and body.
+
+        Raises:
+            Failure: it did not answer within 5 s.
+        """
+        return self.execute(pod, _ASK, f"http://127.0.0.1:9090{path}")
+
+    def requests_in_flight(self, pod: str) -> int:
+        """Requests that the pod works on at the moment, by its own metrics."""
+        metrics = self.management(pod, "/metrics")
+        return round(
+            sum(float(value) for value in re.findall(r"^pyweb_requests_in_flight\S* (\S+)$", metrics, re.MULTILINE))
+        )
 
     def restarts(self) -> int:
         """Container restarts of all its pods."""

@@ -48,6 +48,10 @@ class Outcome:
     def failed(self) -> int:
         return int(self.verdict["failures"])
 
+    def arrivals(self, seconds: float) -> float:
+        """Requests that are started within so many seconds."""
+        return seconds * float(self.verdict["rate"]["achieved"])
+
     @property
     def errors(self) -> list[dict[str, Any]]:
         """Failures by endpoint, kind and pod, with the seconds of the first and the last."""

@@ -1,17 +1,17 @@
-"""What the proofs measured, one file for each, from which `make prove-all` makes its tables."""
+"""What the proofs measured, one file for each, from which `make prove-all` makes its table."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from disturbance import Outcome
 
 from hack.settings import REPORTS
 
-FOLDER = REPORTS / "lifecycle"
+FOLDER = REPORTS / "lifecycle" / "results"
 
 
 @dataclass(frozen=True)
@@ -19,39 +19,38 @@ class Row:
     """One line of the table.
 
     Attributes:
-        disturbance: what was done to the release, or which protection was taken away in the control.
-        required: what had to come out.
-        control: whether it is a control, which must lose requests.
+        disturbance: what was done to the release.
+        without: the protection that was taken away; empty for the proof itself.
         settled: seconds from the disturbance until the release was whole again.
-        errors: the kinds of failure, with their counts.
+        errors: kinds of failure, with their counts.
+        note: what else was measured.
     """
 
     disturbance: str
     release: str
-    required: str
-    control: bool
+    without: str
     requests: int
     failed: int
     settled: float
     errors: dict[str, int]
+    note: str
 
 
-def record(outcome: Outcome, *, disturbance: str, release: str, required: str, control: bool = False) -> Path:
-    """Keep what a proof measured, whether or not it is what was required."""
-    errors: dict[str, int] = {}
+def record(outcome: Outcome, *, disturbance: str, release: str, without: str = "", note: str = "") -> None:
+    """Keep what a proof or its control measured, whether or not it is what was required."""
+    errors: Counter[str] = Counter()
     for error in outcome.errors:
-        errors[error["kind"]] = errors.get(error["kind"], 0) + error["count"]
+        errors[error["kind"]] += error["count"]
     row = Row(
-        disturbance,
-        release,
-        required,
-        control,
-        outcome.requests,
-        outcome.failed,
-        round(outcome.settled - outcome.began, 1),
-        errors,
+        disturbance=disturbance,
+        release=release,
+        without=without,
+        requests=outcome.requests,
+        failed=outcome.failed,
+        settled=round(outcome.settled - outcome.began, 1),
+        errors=dict(errors),
+        note=note,
     )
     FOLDER.mkdir(parents=True, exist_ok=True)
-    path = FOLDER / (re.sub(r"[^a-z0-9]+", "-", f"{disturbance} {release}".lower()) + ".json")
-    path.write_text(json.dumps(asdict(row), indent=2) + "\n")
-    return path
+    name = re.sub(r"[^a-z0-9]+", "-", f"{disturbance} {release} {without}".lower()).strip("-")
+    (FOLDER / f"{name}.json").write_text(json.dumps(asdict(row), indent=2) + "\n")
