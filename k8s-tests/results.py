@@ -1,0 +1,81 @@
+"""What the proofs measured, one file for each, from which `make prove-all` makes its tables."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hack.settings import REPORTS
+
+if TYPE_CHECKING:
+    from disturbance import Outcome
+    from scaling import Scaling
+
+FOLDER = REPORTS / "proofs"
+
+
+def record(outcome: Outcome, *, disturbance: str, release: str, without: str = "", note: str = "") -> None:
+    """Keep what a disturbance did, whether or not it is what was required.
+
+    Args:
+        without: the protection that was taken away, in a control.
+        note: what else was measured.
+    """
+    errors: Counter[str] = Counter()
+    for error in outcome.errors:
+        errors[error["kind"]] += error["count"]
+    _keep(
+        "lifecycle",
+        (disturbance, release, without),
+        {
+            "disturbance": disturbance,
+            "release": release,
+            "without": without,
+            "requests": outcome.requests,
+            "failed": outcome.failed,
+            "settledSeconds": round(outcome.settled - outcome.began, 1),
+            "errors": dict(errors),
+            "note": note,
+        },
+    )
+
+
+def record_scaling(
+    scaling: Scaling, *, load: str, signal: str, release: str, share: float | None = None, without: str = ""
+) -> None:
+    """Keep what an autoscaler made of a load.
+
+    Args:
+        share: requests of the busiest pod as a multiple of the mean.
+        without: the protection that was taken away, in a control.
+    """
+    chain = scaling.chain
+    _keep(
+        "autoscaling",
+        (load, signal, release, without),
+        {
+            "load": load,
+            "signal": signal,
+            "release": release,
+            "without": without,
+            "requests": scaling.verdict["requests"],
+            "failed": scaling.failed,
+            "p99Ms": scaling.verdict["latencyMs"]["p99"],
+            "replicas": scaling.replicas,
+            "metricSeenSeconds": chain.metric_seen,
+            "wantedSeconds": chain.wanted,
+            "readySeconds": chain.ready,
+            "firstRequestSeconds": chain.first_request,
+            "busiestShare": None if share is None else round(share, 2),
+        },
+    )
+
+
+def _keep(kind: str, names: tuple[str, ...], row: dict[str, Any]) -> None:
+    name = re.sub(r"[^a-z0-9]+", "-", " ".join(names).lower()).strip("-")
+    path: Path = FOLDER / kind / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(row, indent=2) + "\n")
