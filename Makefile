@@ -15,6 +15,10 @@ MAKEFLAGS += --no-print-directory
 prove: $(READY) ## From nothing to proven: cluster, images, releases, load in the cluster, one table of verdicts
 	@$(HACK) prove
 
+.PHONY: prove-all
+prove-all: $(READY) ## Disturb and scale every release in every way, with controls; tables in k8s-tests/results/
+	@$(HACK) prove-all
+
 .PHONY: load
 load: $(READY) ## Load the releases (RELEASE=name for one) and leave the reports in reports/
 	@$(HACK) load

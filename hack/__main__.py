@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from hack import bench_setup, clean, diagnostics, prove, settings, suites
+from hack import bench_setup, clean, diagnostics, prove, prove_all, settings, suites
 from hack.errors import Failure
 from hack.progress import console, say
 from hack.stack import Stack
@@ -54,6 +54,8 @@ STEPS: dict[str, Callable[[Stack], int]] = {
     "install": _install,
     "load": _load,
     "prove": _load,
+    "prove-all": prove_all.run,
+    "proof-tables": prove_all.tables,
     "test": suites.everything,
     "test-unit": suites.unit,
     "test-render": suites.render,

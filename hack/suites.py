@@ -38,29 +38,37 @@ UNIT = (
 )
 RENDER = Suite("render", ROOT, ("k8s-tests/render", "--numprocesses=2"))
 CLUSTER = Suite("cluster", ROOT, ("k8s-tests/cluster",), cluster=True)
+# The short form of `make prove-all`, two at a time.
+PROOFS = Suite(
+    "proofs",
+    ROOT,
+    ("k8s-tests/lifecycle", "k8s-tests/autoscaling", "-m", "not full", "--numprocesses=2"),
+    cluster=True,
+)
 
 
 def unit(stack: Stack) -> int:
     """What needs neither charts nor a cluster."""
-    return _run(stack, UNIT)
+    return run_suites(stack, UNIT)
 
 
 def render(stack: Stack) -> int:
     """The rendered charts."""
-    return _run(stack, [RENDER])
+    return run_suites(stack, [RENDER])
 
 
 def cluster(stack: Stack) -> int:
     """Inside the cluster."""
-    return _run(stack, [CLUSTER])
+    return run_suites(stack, [CLUSTER])
 
 
 def everything(stack: Stack) -> int:
     """All of them, the quick ones first; a failure does not keep the later ones from being heard."""
-    return _run(stack, [*UNIT, RENDER, CLUSTER])
+    return run_suites(stack, [*UNIT, RENDER, CLUSTER, PROOFS])
 
 
-def _run(stack: Stack, suites: Sequence[Suite]) -> int:
+def run_suites(stack: Stack, suites: Sequence[Suite]) -> int:
+    """Run suites one after the other; 1 when a test of any has failed."""
     environment = {**os.environ, "HELM": os.environ.get("HELM") or str(stack.tools / "helm")}
     failed = []
     for suite in suites:

@@ -46,11 +46,13 @@ class AppUnderTest:
     def uninstall(self) -> None:
         """Take it away, and wait until its pods are gone."""
         run(self.cluster.helm("uninstall", self.name, f"--namespace={NAMESPACE}", "--wait"), log=f"helm-{self.name}")
+        # Helm leaves the Job of a failed hook for whoever wants to know why.
+        self.kubectl("delete", "job", f"{self.name}-migration", "--ignore-not-found")
         eventually(lambda: not self.pods(), f"pods of {self.name} are still there")
 
     def kubectl(self, *words: str, timeout: float | None = None) -> str:
         """Output of a kubectl call in the release's namespace."""
-        return self.cluster.kubectl.text(*words, f"--namespace={NAMESPACE}", timeout=timeout)
+        return self.cluster.kubectl.text(f"--namespace={NAMESPACE}", *words, timeout=timeout)
 
     def rollout_restart(self) -> None:
         """Replace every pod, and wait until the last old one is gone."""

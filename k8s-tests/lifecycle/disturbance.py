@@ -61,7 +61,7 @@ class Outcome:
         """The failures in words, for the message of a test."""
         groups = [
             f"{error['count']} x {error['endpoint']}: {error['kind']} ({error['detail']}) from {error['pod'] or 'no pod'},"
-            f" {error['firstSeen'] - self.began:.1f} to {error['lastSeen'] - self.began:.1f} s after the disturbance"
+            f" {error['firstSeenSeconds'] - self.began:.1f} to {error['lastSeenSeconds'] - self.began:.1f} s after the disturbance"
             for error in self.errors
         ]
         return "\n  ".join([f"{self.failed} of {self.requests} requests failed", *groups])

@@ -47,7 +47,7 @@ def test_a_pod_killed_without_grace_loses_what_it_had_in_flight(
     outcome = disturb(app, load_image, kill, folder, seconds=60)
     record(outcome, disturbance="delete pod --grace-period=0 --force", release=app.name, note=f"{in_flight} in flight")
     assert outcome.failed > 0, "INVALID: nothing was in flight, so nothing is proven"
-    assert all(error["lastSeen"] - outcome.began <= 5 for error in outcome.errors), outcome.described()
+    assert all(error["lastSeenSeconds"] - outcome.began <= 5 for error in outcome.errors), outcome.described()
     # Requests that arrive while the kill is on its way are in flight too: half of a second's at most.
     assert outcome.failed <= in_flight + outcome.arrivals(seconds=0.5), outcome.described()
 

@@ -1,0 +1,112 @@
+"""Markdown tables of what the proofs measured."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from hack.cluster.cluster_tools import ClusterTools
+from hack.errors import Failure
+
+Row = Mapping[str, Any]
+
+
+def write(measured: Path, results: Path, cluster: ClusterTools) -> list[Path]:
+    """Write one table for each kind of proof.
+
+    Args:
+        measured: folder with a folder of JSON files for each kind.
+        results: folder for the tables.
+
+    Raises:
+        Failure: nothing was measured.
+    """
+    conditions = _conditions(cluster)
+    results.mkdir(parents=True, exist_ok=True)
+    written = []
+    for kind, table in _TABLES.items():
+        rows = [json.loads(file.read_text()) for file in sorted((measured / kind).glob("*.json"))]
+        if rows:
+            path = results / f"{kind}.md"
+            path.write_text("\n".join([f"# {table.title}", "", conditions, "", *table.lines(rows), ""]))
+            written.append(path)
+    if not written:
+        raise Failure(f"there is nothing in {measured}", fix="make prove-all")
+    return written
+
+
+class _Table:
+    """One table: a title, and for each column its head and what stands in it."""
+
+    def __init__(self, title: str, order: Sequence[str], **columns: Callable[[Row], Any]) -> None:
+        self.title = title
+        self._order = order
+        self._columns = columns
+
+    def lines(self, rows: Sequence[Row]) -> list[str]:
+        """The table in Markdown."""
+        heads = [name.replace("_", " ") for name in self._columns]
+        ordered = sorted(rows, key=lambda row: [str(row[field]) for field in self._order])
+        return [
+            f"| {' | '.join(heads)} |",
+            f"|{'---|' * len(heads)}",
+            *(f"| {' | '.join(_text(cell(row)) for cell in self._columns.values())} |" for row in ordered),
+        ]
+
+
+def _text(value: Any) -> str:
+    return "-" if value is None or value == "" else str(value)
+
+
+def _errors(row: Row) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(row["errors"].items()))
+
+
+def _seconds(field: str) -> Callable[[Row], Any]:
+    return lambda row: None if row[field] is None else f"{row[field]:.0f} s"
+
+
+_TABLES = {
+    "lifecycle": _Table(
+        "Releases that are disturbed under load",
+        ("disturbance", "without", "release"),
+        disturbance=lambda row: row["disturbance"],
+        control_without=lambda row: row["without"],
+        release=lambda row: row["release"],
+        requests=lambda row: row["requests"],
+        failed=lambda row: row["failed"],
+        failures=_errors,
+        whole_again_after=_seconds("settledSeconds"),
+        note=lambda row: row["note"],
+    ),
+    "autoscaling": _Table(
+        "Autoscaling",
+        ("load", "signal", "without", "release"),
+        load=lambda row: row["load"],
+        signal=lambda row: row["signal"],
+        control_without=lambda row: row["without"],
+        release=lambda row: row["release"],
+        replicas=lambda row: " → ".join(map(str, row["replicas"])),
+        metric_seen=_seconds("metricSeenSeconds"),
+        wanted=_seconds("wantedSeconds"),
+        ready=_seconds("readySeconds"),
+        first_request=_seconds("firstRequestSeconds"),
+        p99=lambda row: f"{row['p99Ms']:.0f} ms",
+        failed=lambda row: f"{row['failed']} of {row['requests']}",
+        busiest_pod=lambda row: row["busiestShare"] and f"{row['busiestShare']:.2f} x mean",
+    ),
+}
+
+
+def _conditions(cluster: ClusterTools) -> str:
+    version = cluster.kubectl.json("version")["serverVersion"]["gitVersion"]
+    return (
+        f"`make prove-all`, {datetime.now(UTC):%Y-%m-%d}: Kubernetes {version} on kind, {os.cpu_count()} cores shared by "
+        f"all nodes and the load, Linux {platform.release().split('-')[0]}, Python {platform.python_version()} on the host. "
+        "A line with something in *control without* is a control: the same, with that protection taken away."
+    )
