@@ -96,9 +96,9 @@ class AppUnderTest:
             status["restartCount"] for pod in self.pods() for status in pod["status"].get("containerStatuses", [])
         )
 
-    def execute(self, pod: str, program: str, *arguments: str) -> str:
-        """Output of a Python program in the app's container."""
-        return self.kubectl("exec", pod, "--container=app", "--", "python3", "-c", program, *arguments, timeout=60)
+    def execute(self, pod: str, program: str, *arguments: str, timeout: float = 60) -> str:
+        """Output of a Python program in the app's container, which may take `timeout` seconds."""
+        return self.kubectl("exec", pod, "--container=app", "--", "python3", "-c", program, *arguments, timeout=timeout)
 
     def wait_until_settled(self, seconds: float = 240) -> None:
         """Return when exactly the wanted pods are there, all of the newest revision and ready, and none is on its way out."""

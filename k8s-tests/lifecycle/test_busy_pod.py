@@ -1,0 +1,83 @@
+"""One pod's event loop is blocked, or all of its threads are busy, for half a minute."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from app_under_test import AppUnderTest, installed
+from disturbance import disturb
+from k8s_testing import eventually
+from misbehavior import ask, misbehaving
+from results import record
+
+from hack.cluster.cluster_tools import ClusterTools
+from hack.releases import RELEASES, Release
+
+pytestmark = pytest.mark.full
+
+GTHREAD, GEVENT, UVICORN_WORKER, UVICORN = RELEASES
+THREADS = 8
+# Gunicorn replaces a worker without a heartbeat for 30 s (timeouts.worker); without Gunicorn, nothing may happen for 30 s.
+HOW_BUSY = {
+    GTHREAD.name: ("/slow?seconds=30", THREADS, "all threads busy for 30 s"),
+    GEVENT.name: ("/block?seconds=40", 1, "loop blocked for 40 s"),
+    UVICORN_WORKER.name: ("/block?seconds=40", 1, "loop blocked for 40 s"),
+    UVICORN.name: ("/block?seconds=30", 1, "loop blocked for 30 s"),
+}
+
+
+def test_a_busy_pod_is_not_killed_and_recovers(
+    cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
+) -> None:
+    path, requests, words = HOW_BUSY[flavour.name]
+    answers: list[str] = []
+    over = 0.0
+
+    def keep_busy() -> None:
+        nonlocal over
+        pod = app.ready_pod()
+        with ThreadPoolExecutor() as pool:
+            busy = pool.submit(ask, app, pod, path, requests)
+            answers.extend(_answers_while(busy, app, pod))
+        over = time.monotonic()
+        eventually(lambda: app.management(pod, "/readyz").startswith("200"), f"{pod} does not recover")
+        over = time.monotonic() - over
+
+    with installed(cluster, flavour, f"busy-{flavour.name}", app_image, **misbehaving(flavour)) as app:
+        outcome = disturb(app, load_image, keep_busy, folder, seconds=90, slo={"errorRatio": 1})
+        restarts = app.restarts()
+    record(outcome, disturbance=words, release=flavour.name, note=f"ready {over:.0f} s after")
+    assert restarts == 0
+    assert len(answers) > 10
+    assert all(answer.startswith("200") for answer in answers)
+    assert all(error["lastSeenSeconds"] <= outcome.settled + 10 for error in outcome.errors), outcome.described()
+
+
+@pytest.mark.parametrize("flavour", [GTHREAD], indirect=True, ids=lambda release: release.name)
+def test_control_liveness_on_the_busy_threads_kills_the_pod(
+    cluster: ClusterTools, flavour: Release, app_image: str
+) -> None:
+    """The mistake that the chart does not make: liveness that waits in the queue behind the requests."""
+    queued = {
+        "httpGet": {"path": "/livez", "port": "http"},
+        "periodSeconds": 5,
+        "timeoutSeconds": 2,
+        "failureThreshold": 2,
+    }
+    changes = {**misbehaving(flavour), "livenessProbe": queued}
+    with installed(cluster, flavour, f"busy-{flavour.name}", app_image, **changes) as app:
+        pod = app.ready_pod()
+        with ThreadPoolExecutor() as pool:
+            pool.submit(ask, app, pod, "/slow?seconds=30", THREADS)
+            eventually(lambda: app.restarts() > 0, "INVALID: the proof cannot fail: the busy pod was not killed")
+
+
+def _answers_while(busy: Future[None], app: AppUnderTest, pod: str) -> list[str]:
+    """What /metrics and /readyz of the management port say meanwhile: any HTTP status is an answer, no answer is an error."""
+    answers = []
+    while not busy.done():
+        answers.append(app.management(pod, "/metrics"))
+    return answers
