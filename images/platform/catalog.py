@@ -14,18 +14,20 @@ class PlatformImages:
     Attributes:
         node: kind's node.
         postgres: PostgreSQL with the official image's environment variables and paths.
+        nginx: a reverse proxy, for the proofs with an edge in front.
         metrics_server, keda_operator, keda_metrics_apiserver: the cluster's add-ons.
     """
 
     node: str
     postgres: str
+    nginx: str
     metrics_server: str
     keda_operator: str
     keda_metrics_apiserver: str
 
     def add_ons(self) -> list[str]:
         """What the worker nodes need besides the apps."""
-        return [self.postgres, self.metrics_server, self.keda_operator, self.keda_metrics_apiserver]
+        return [self.postgres, self.nginx, self.metrics_server, self.keda_operator, self.keda_metrics_apiserver]
 
 
 class Provider(Protocol):

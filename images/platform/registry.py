@@ -19,6 +19,7 @@ NODE = "docker.io/kindest/node:v1.37.0@sha256:a1ed56cfb0e7b93589bdf97c8cd566405a
 # Exact versions; the add-ons and Kubernetes tools move together with go.mod.
 PYTHON = "docker.io/library/python:3.13.15-slim-trixie"
 POSTGRES = "docker.io/library/postgres:17.7-trixie"
+NGINX = "docker.io/library/nginx:1.28.0"
 GOLANG = "docker.io/library/golang:{version}-trixie"
 METRICS_SERVER = "registry.k8s.io/metrics-server/metrics-server:{version}"
 KEDA_OPERATOR = "ghcr.io/kedacore/keda:{version}"
@@ -47,6 +48,7 @@ class Registry:
         wanted = {
             "node": ("kind-node", NODE),
             "postgres": ("postgres", POSTGRES),
+            "nginx": ("nginx", NGINX),
             "metrics_server": ("metrics-server", METRICS_SERVER.format(version=metrics_server)),
             "keda_operator": ("keda-operator", KEDA_OPERATOR.format(version=keda)),
             "keda_metrics_apiserver": ("keda-metrics-apiserver", KEDA_METRICS_APISERVER.format(version=keda)),

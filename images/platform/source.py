@@ -69,6 +69,7 @@ class Source:
         return PlatformImages(
             node=_node(base, programs),
             postgres=_image("postgres", base, HERE / "postgres"),
+            nginx=_image("nginx", base, HERE / "nginx"),
             metrics_server=_image("metrics-server", base, HERE / "add-ons", programs / "metrics-server"),
             keda_operator=_image("keda-operator", base, HERE / "add-ons", programs / "operator"),
             keda_metrics_apiserver=_image("keda-metrics-apiserver", base, HERE / "add-ons", programs / "adapter"),

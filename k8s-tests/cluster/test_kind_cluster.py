@@ -217,6 +217,7 @@ def _public_names(images: PlatformImages, python: str) -> dict[str, str]:
         registry.NODE: images.node,
         registry.PYTHON: python,
         registry.POSTGRES: images.postgres,
+        registry.NGINX: images.nginx,
         registry.METRICS_SERVER.format(version=golang.required("sigs.k8s.io/metrics-server")): images.metrics_server,
         registry.KEDA_OPERATOR.format(version=keda): images.keda_operator,
         registry.KEDA_METRICS_APISERVER.format(version=keda): images.keda_metrics_apiserver,
