@@ -45,7 +45,10 @@ class AppUnderTest:
 
     def uninstall(self) -> None:
         """Take it away, and wait until its pods are gone."""
-        run(self.cluster.helm("uninstall", self.name, f"--namespace={NAMESPACE}", "--wait"), log=f"helm-{self.name}")
+        run(
+            self.cluster.helm("uninstall", self.name, f"--namespace={NAMESPACE}", "--wait", "--ignore-not-found"),
+            log=f"helm-{self.name}",
+        )
         # Helm leaves the Job of a failed hook for whoever wants to know why.
         self.kubectl("delete", "job", f"{self.name}-migration", "--ignore-not-found")
         eventually(lambda: not self.pods(), f"pods of {self.name} are still there")

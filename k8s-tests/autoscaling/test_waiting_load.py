@@ -15,7 +15,7 @@ from hack.releases import RELEASES, Release
 
 GTHREAD, GEVENT, UVICORN_WORKER, UVICORN = RELEASES
 # 40 requests in flight at any moment, of which a pod is to have 10; no CPU target, so nothing else can have scaled.
-SIGNAL: dict[str, Any] = {"signal": {"target": "10"}, "targetCPUUtilizationPercentage": 0}
+SIGNAL: dict[str, Any] = {"signal": {"target": 10}, "targetCPUUtilizationPercentage": 0}
 STAGES = ["5s:0-40", "110s:40"]
 SHRINKING = ["5s:0-40", "70s:40", "120s:2"]
 
