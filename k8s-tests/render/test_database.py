@@ -117,7 +117,8 @@ def test_what_renders_fits_and_what_fits_renders(values: dict[str, Any]) -> None
             ends = (math.floor(55 / ready) + 1) * (rolling["maxSurge"] + rolling["maxUnavailable"])
             beside = min(most, rolling["maxSurge"] + ends)
         per_pod: int = values["server"]["workers"] * (size + values["database"]["extraConnections"])
-        return (most + beside) * per_pod
+        pods: int = most + beside
+        return pods * per_pod
 
     size = values["database"]["poolSize"] or values["server"]["threads"]
     needed = open_at_most(size)

@@ -132,6 +132,12 @@ ZERO: dict[str, tuple[dict[str, Any], Callable[[list[Object]], Any], Any]] = {
         0,
     ),
     "podSecurityContext.fsGroup": ({}, lambda found: pod_spec(found)["securityContext"]["fsGroup"], 0),
+    # 4 pods of 8 connections: with the default of one more each, this would be refused.
+    "database.extraConnections": (
+        {"database": {"maxConnections": 32}},
+        lambda found: environment(found)["DATABASE_POOL_SIZE"],
+        "8",
+    ),
     "env.RETRIES": ({}, lambda found: environment(found)["RETRIES"], "0"),
 }
 
