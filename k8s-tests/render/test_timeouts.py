@@ -138,6 +138,18 @@ ZERO: dict[str, tuple[dict[str, Any], Callable[[list[Object]], Any], Any]] = {
         lambda found: environment(found)["DATABASE_POOL_SIZE"],
         "8",
     ),
+    "httpRoute.weight": (
+        {
+            "server": {"forwardedAllowIps": ["10.244.0.0/16"]},
+            "httpRoute": {
+                "enabled": True,
+                "parentRefs": [{"name": "public"}],
+                "sharedWith": [{"name": "other", "port": 80, "weight": 1}],
+            },
+        },
+        lambda found: find(found, "HTTPRoute")["spec"]["rules"][0]["backendRefs"][0]["weight"],
+        0,
+    ),
     "env.RETRIES": ({}, lambda found: environment(found)["RETRIES"], "0"),
 }
 

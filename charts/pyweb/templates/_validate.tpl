@@ -362,6 +362,25 @@ ingress.enabled is true but ingress.hosts is empty: the Ingress would route noth
 {{- if and $values.httpRoute.enabled (not $values.httpRoute.parentRefs) }}
 httpRoute.enabled is true but httpRoute.parentRefs is empty: no Gateway would take the route. Set httpRoute.parentRefs, for instance to [{name: public, namespace: gateways}].
 {{- end }}
+{{- $route := $values.httpRoute }}
+{{- $hasWeight := not (kindIs "invalid" $route.weight) }}
+{{- if and $hasWeight (not $route.sharedWith) }}
+httpRoute.weight is {{ int $route.weight }} but httpRoute.sharedWith is empty: there is nothing to share the traffic with. Name the other Service in httpRoute.sharedWith, or remove httpRoute.weight.
+{{- end }}
+{{- if $route.sharedWith }}
+{{- $sum := int $route.weight }}
+{{- range $route.sharedWith }}
+{{- $sum = add $sum .weight | int }}
+{{- if eq .name (include "pyweb.fullname" $) }}
+httpRoute.sharedWith names {{ .name }}, the Service of this release itself. Its part is httpRoute.weight; name the other app's Service.
+{{- end }}
+{{- end }}
+{{- if not $hasWeight }}
+httpRoute.sharedWith is set but httpRoute.weight is not: the chart cannot tell this app's part of the traffic. Set httpRoute.weight, for instance to 10 beside a weight of 90.
+{{- else if eq $sum 0 }}
+httpRoute.weight and all weights in httpRoute.sharedWith are 0: every request would be answered with 500. Give one of them more.
+{{- end }}
+{{- end }}
 {{- if and (eq $values.ingress.controller "gke") (lt (int $values.timeouts.edgeIdle) 600) }}
 timeouts.edgeIdle is {{ int $values.timeouts.edgeIdle }} with ingress.controller gke: Google's load balancer keeps idle connections for 600 s, and this cannot be changed. Set timeouts.edgeIdle to 600.
 {{- end }}
