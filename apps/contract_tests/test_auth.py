@@ -80,6 +80,15 @@ def test_who_may_not_enter_learns_nothing_about_the_input(client: httpx.Client) 
     assert client.post("/items", json={"price": "wrong"}).status_code == 401
 
 
+@pytest.mark.parametrize("body", [b"{", b"\xff"])
+@pytest.mark.parametrize(("method", "path"), [("POST", "/items"), ("PUT", "/items/1"), ("POST", "/predict")])
+def test_who_may_not_enter_has_no_body_parsed(client: httpx.Client, method: str, path: str, body: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    assert client.request(method, path, content=body, headers=headers).status_code == 401
+    allowed = {**headers, "Authorization": f"Bearer {TOKEN}"}
+    assert client.request(method, path, content=body, headers=allowed).status_code in (400, 422)
+
+
 def test_an_unknown_path_is_not_found(client: httpx.Client) -> None:
     assert client.get("/nowhere").status_code == 404
 

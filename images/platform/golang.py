@@ -21,7 +21,6 @@ from hack.progress import last_line, step
 from hack.settings import CACHE
 
 HERE = Path(__file__).parent
-MODULE_FILES = (HERE / "go.mod", HERE / "go.sum")
 
 HOST_TOOLS = ("sigs.k8s.io/kind", "helm.sh/helm/v4/cmd/helm", "k8s.io/kubernetes/cmd/kubectl")
 
@@ -34,14 +33,15 @@ def required(module: str) -> str:
     return found[1]
 
 
-def build(name: str, packages: tuple[str, ...], golang_image: str | None) -> Path:
+def build(name: str, packages: tuple[str, ...], golang_image: str | None, module: Path = HERE) -> Path:
     """Compile `packages` and return the folder with the binaries; nothing is compiled again while the inputs stay the same.
 
     Args:
         name: names the folder and the step.
         golang_image: container image to compile in where this machine has no suitable Go; None where none can be had.
+        module: folder with the go.mod that pins them.
     """
-    folder = _folder(name, packages)
+    folder = _folder(name, packages, module)
     if folder.is_dir():
         return folder
     log = f"go-{name}"
@@ -51,9 +51,9 @@ def build(name: str, packages: tuple[str, ...], golang_image: str | None) -> Pat
         partial = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder.parent))
         try:
             run(
-                [*_go(golang_image, partial), "build", "-v", *_flags(), "-o", f"{partial}/", *packages],
+                [*_go(golang_image, partial, module), "build", "-v", *_flags(module), "-o", f"{partial}/", *packages],
                 log=log,
-                cwd=HERE,
+                cwd=module,
                 env={"CGO_ENABLED": "0"},
                 fix="see the log; a full disk and an interrupted download are the usual reasons, run it again",
             )
@@ -71,7 +71,7 @@ def built(name: str, packages: tuple[str, ...]) -> bool:
 
 def module_dir(module: str, golang_image: str | None) -> Path:
     """Folder with the source of a module that go.mod requires (its Helm chart, its manifests)."""
-    go = _go(golang_image, CACHE)
+    go = _go(golang_image, CACHE, HERE)
     environment = {"GOFLAGS": "-mod=mod"}
     run([*go, "mod", "download", f"{module}@{required(module)}"], log="go-modules", env=environment)
     done = subprocess.run(
@@ -118,7 +118,7 @@ def minimum_go() -> str:
     return re.search(r"^go (\S+)", (HERE / "go.mod").read_text(), re.M)[1]  # type: ignore[index]
 
 
-def _go(golang_image: str | None, output: Path) -> list[str]:
+def _go(golang_image: str | None, output: Path, module: Path) -> list[str]:
     if go := local_go():
         return [go]
     if golang_image is None:
@@ -130,18 +130,20 @@ def _go(golang_image: str | None, output: Path) -> list[str]:
     mounts = [f"--volume={folder}:{folder}" for folder in (*folders, output)]
     return [
         *(str(docker()), "run", "--rm", f"--user={os.getuid()}:{os.getgid()}"),
-        *(*mounts, f"--volume={HERE}:{HERE}:ro", f"--workdir={HERE}"),
+        *(*mounts, f"--volume={module}:{module}:ro", f"--workdir={module}"),
         *(f"--env=GOCACHE={folders[0]}", f"--env=GOMODCACHE={folders[1]}", "--env=CGO_ENABLED=0", "--env=GOFLAGS"),
         *(golang_image, "go"),
     ]
 
 
-def _flags() -> list[str]:
-    return ["-mod=readonly", "-trimpath", f"-ldflags=-s -w {_version_stamps()}"]
+def _flags(module: Path) -> list[str]:
+    stamps = f" {_version_stamps()}" if module == HERE else ""
+    return ["-mod=readonly", "-trimpath", f"-ldflags=-s -w{stamps}"]
 
 
-def _folder(name: str, packages: tuple[str, ...]) -> Path:
-    return CACHE / "go" / f"{name}-{digest(*MODULE_FILES, *packages, *_flags(), _goarch())}"
+def _folder(name: str, packages: tuple[str, ...], module: Path = HERE) -> Path:
+    files = (module / "go.mod", module / "go.sum")
+    return CACHE / "go" / f"{name}-{digest(*files, *packages, *_flags(module), _goarch())}"
 
 
 def _goarch() -> str:

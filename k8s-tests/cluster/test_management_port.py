@@ -47,3 +47,14 @@ def test_metrics_count_the_apps_requests(
             assert httpx.get(f"{url}/json", timeout=10).headers["x-pod-name"] == pod
     # The probes of other clients go elsewhere, so exactly ours are counted.
     assert answered() == before + 5
+
+
+def test_metrics_tell_the_pool_that_the_chart_derived(
+    management: httpx.Client, cluster: ClusterTools, release: Release
+) -> None:
+    (app,) = ready_pods(cluster, release)[0]["spec"]["containers"]
+    derived = next(item["value"] for item in app["env"] if item["name"] == "DATABASE_POOL_SIZE")
+    text = management.get("/metrics").text
+    assert re.findall(r"^database_pool_size (\S+)$", text, re.M) == [f"{int(derived):.1f}"]
+    (in_use,) = re.findall(r"^database_pool_in_use (\S+)$", text, re.M)
+    assert 0 <= float(in_use) <= int(derived)

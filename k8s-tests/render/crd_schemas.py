@@ -1,11 +1,13 @@
 """Check rendered custom resources against the schemas in their projects' CustomResourceDefinitions.
 
-The CRDs come from the projects' Go modules, at pinned versions, through the Go toolchain.
+The CRDs come from the projects' Go modules, at pinned versions, through the Go toolchain. Google's BackendConfig has none in
+a file: its controller makes it from Go types, and the schema is read from these here.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -35,6 +37,15 @@ CRDS = {
 """API version and kind of a custom resource to Go module and path of its CRD."""
 
 
+GO_TYPES = {
+    ("cloud.google.com/v1", "BackendConfig"): (
+        "k8s.io/ingress-gce@v1.23.1",
+        "pkg/apis/backendconfig/v1/types.go",
+    ),
+}
+"""API version and kind of a custom resource to Go module and path of the types that it is made of."""
+
+
 def check(item: dict[str, Any]) -> None:
     """Raise jsonschema.ValidationError when a custom resource does not fit its CRD, unknown fields included."""
     jsonschema.validate(item, _schema(item["apiVersion"], item["kind"]), cls=jsonschema.Draft202012Validator)
@@ -42,6 +53,12 @@ def check(item: dict[str, Any]) -> None:
 
 @cache
 def _schema(api_version: str, kind: str) -> dict[str, Any]:
+    if (api_version, kind) in GO_TYPES:
+        module, path = GO_TYPES[api_version, kind]
+        schema = _struct(kind, (_module_directory(module) / path).read_text(encoding="utf-8"))
+        # The fields of TypeMeta and ObjectMeta, which Kubernetes checks itself.
+        schema["properties"] |= {"apiVersion": {}, "kind": {}, "metadata": {}}
+        return schema
     module, path = CRDS[api_version, kind]
     crd = yaml.load((_module_directory(module) / path).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     version = api_version.rpartition("/")[2]
@@ -70,3 +87,20 @@ def _strict(node: Any) -> Any:
     if node.get("x-kubernetes-int-or-string") is True:
         strict["type"] = ["integer", "string"]
     return strict
+
+
+def _struct(name: str, source: str) -> dict[str, Any]:
+    """Return the schema of a Go struct: what its fields are called in JSON, and their types."""
+    body = re.search(rf"^type {name} struct {{\n(.*?)^}}", source, re.M | re.S)
+    assert body, f"no struct {name} in the Go types"
+    fields = re.findall(r"^\t\w+[ ]+(\S+)[ ]+`json:\"([^\",]+)", body[1], re.M)
+    properties = {field: _go_type(kind, source) for kind, field in fields}
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _go_type(kind: str, source: str) -> dict[str, Any]:
+    kind = kind.removeprefix("*")
+    if kind.startswith("[]"):
+        return {"type": "array", "items": _go_type(kind.removeprefix("[]"), source)}
+    basic = {"string": "string", "bool": "boolean", "int64": "integer", "float64": "number"}
+    return {"type": basic[kind]} if kind in basic else _struct(kind, source)

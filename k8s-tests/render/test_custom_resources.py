@@ -13,6 +13,14 @@ from rendering import CASES, find, render
 CASE = {path.stem: path for path in CASES}
 
 
+GKE = {
+    "server": {"pyweb": True, "forwardedAllowIps": ["130.211.0.0/22", "35.191.0.0/16"]},
+    "timeouts": {"edgeIdle": 600},
+    "ingress": {"enabled": True, "controller": "gke", "hosts": [{"host": "api.example.com"}]},
+    "networkPolicy": {"managementFrom": [{"ipBlock": {"cidr": "35.191.0.0/16"}}]},
+}
+
+
 def load(case: str) -> dict[str, Any]:
     """Return the values of a feature case."""
     values: dict[str, Any] = yaml.safe_load(CASE[case].read_text(encoding="utf-8"))
@@ -31,6 +39,21 @@ def load(case: str) -> dict[str, Any]:
 )
 def test_fits_its_definition(case: str, kind: str) -> None:
     crd_schemas.check(find(render("flask-app", load(case)), kind))
+
+
+def test_google_backend_config_fits_its_types() -> None:
+    crd_schemas.check(find(render("flask-app", GKE), "BackendConfig"))
+
+
+@pytest.mark.parametrize(
+    ("change", "noticed"),
+    [({"timeoutSeconds": 30}, "timeoutSeconds"), ({"timeoutSec": "30"}, "'30' is not of type 'integer'")],
+)
+def test_control_what_google_does_not_know_is_noticed(change: dict[str, Any], noticed: str) -> None:
+    config = find(render("flask-app", GKE), "BackendConfig")
+    config["spec"] |= change
+    with pytest.raises(jsonschema.ValidationError, match=noticed):
+        crd_schemas.check(config)
 
 
 def test_control_an_unknown_field_is_noticed() -> None:

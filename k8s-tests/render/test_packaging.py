@@ -42,6 +42,7 @@ def test_copy(chart: str, tmp_path: Path) -> None:
         "README.md",
         "CHANGELOG.md",
         "charts",
+        "examples",
         "templates",
         "values.schema.json",
         "values.yaml",

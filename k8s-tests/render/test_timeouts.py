@@ -132,6 +132,24 @@ ZERO: dict[str, tuple[dict[str, Any], Callable[[list[Object]], Any], Any]] = {
         0,
     ),
     "podSecurityContext.fsGroup": ({}, lambda found: pod_spec(found)["securityContext"]["fsGroup"], 0),
+    # 4 pods of 8 connections: with the default of one more each, this would be refused.
+    "database.extraConnections": (
+        {"database": {"maxConnections": 32}},
+        lambda found: environment(found)["DATABASE_POOL_SIZE"],
+        "8",
+    ),
+    "httpRoute.weight": (
+        {
+            "server": {"forwardedAllowIps": ["10.244.0.0/16"]},
+            "httpRoute": {
+                "enabled": True,
+                "parentRefs": [{"name": "public"}],
+                "sharedWith": [{"name": "other", "port": 80, "weight": 1}],
+            },
+        },
+        lambda found: find(found, "HTTPRoute")["spec"]["rules"][0]["backendRefs"][0]["weight"],
+        0,
+    ),
     "env.RETRIES": ({}, lambda found: environment(found)["RETRIES"], "0"),
 }
 

@@ -114,7 +114,15 @@ def test_with_pyweb_every_probe_asks_the_management_port(chart: str, worker: str
     assert {port["name"]: port["containerPort"] for port in app["ports"]} == {"http": 8000, "management": 9090}
     assert app["livenessProbe"]["httpGet"] == {"path": "/livez", "port": "management"}
     assert app["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "management"}
-    assert app["startupProbe"]["httpGet"] == {"path": "/readyz", "port": "management"}
+    # Not the readiness checks: a restart would not bring a database back.
+    assert app["startupProbe"]["httpGet"] == {"path": "/startupz", "port": "management"}
+
+
+def test_with_pyweb_an_own_readiness_route_does_not_decide_about_the_start() -> None:
+    app = container(render("flask-app", {"server": {"pyweb": True}, "readinessProbe": {"httpGet": {"path": "/ready"}}}))
+
+    assert app["readinessProbe"]["httpGet"] == {"path": "/ready", "port": "http"}
+    assert app["startupProbe"]["httpGet"] == {"path": "/startupz", "port": "management"}
 
 
 @pytest.mark.parametrize(("chart", "worker"), ALL_WORKERS)

@@ -74,9 +74,11 @@ def test_without_heartbeat_seconds_nothing_is_stuck(serve, wait):
 def test_is_not_ready_before_the_app_is_loaded(gunicorn, tmp_path):
     server = gunicorn("-k", "gthread", app="slow_import_app:app", FINISH_IMPORT=str(tmp_path / "finish"))
     eventually(lambda: server.probe("/readyz") == (503, {"status": "unavailable", "reason": "booting"}), "booting")
+    assert server.probe("/startupz") == (503, {"status": "unavailable", "reason": "booting"})
     assert server.probe("/livez")[0] == 200
     (tmp_path / "finish").touch()
     server.until_ready()
+    assert server.probe("/startupz") == (200, {"status": "ok"})
 
 
 @pytest.mark.parametrize("worker", ["gthread", "gevent", "uvicorn-worker"])
@@ -103,7 +105,7 @@ def test_unknown_paths_and_methods(serve):
     server = serve("gthread").until_ready()
     status, content = server.probe("/healthz")
     assert status == 404
-    assert content["reason"] == "the management port serves /livez, /readyz, /metrics"
+    assert content["reason"] == "the management port serves /startupz, /livez, /readyz, /metrics"
 
 
 @pytest.mark.parametrize("worker", ["gthread", "gevent", "uvicorn-worker", "uvicorn", "asgi"])

@@ -17,6 +17,17 @@ def test_a_failing_check_takes_the_pod_out(serve_checks, tmp_path, worker):
 
 
 @pytest.mark.parametrize("worker", ["gthread", "gevent", "uvicorn-worker", "uvicorn", "asgi"])
+def test_started_does_not_mean_ready(serve_checks, tmp_path, worker):
+    """What keeps a pod that starts in a database outage from being restarted for it."""
+    (tmp_path / "database-down").touch()
+    server = serve_checks(worker, until=None)
+    eventually(lambda: server.probe("/startupz") == (200, {"status": "ok"}), "started")
+    assert server.get("/json").status() == 200
+    reason = {"status": "unavailable", "checks": {"database": "connection refused"}}
+    assert server.probe("/readyz") == (503, reason)
+
+
+@pytest.mark.parametrize("worker", ["gthread", "gevent", "uvicorn-worker", "uvicorn", "asgi"])
 def test_a_check_that_hangs_is_bounded_and_not_started_twice(serve_checks, tmp_path, worker):
     server = serve_checks(worker)
     (tmp_path / "database-hangs").touch()
@@ -42,14 +53,17 @@ def test_checks_cannot_pass_on_a_blocked_loop(serve_checks, wait, worker):
 
 @pytest.fixture
 def serve_checks(gunicorn, uvicorn, tmp_path):
-    def serve_checks(worker):
-        environment = {"CHECKS": str(tmp_path)}
+    def serve_checks(worker, until="ready"):
+        server = start(worker, {"CHECKS": str(tmp_path)})
+        return server.until_ready() if until == "ready" else server
+
+    def start(worker, environment):
         if worker == "uvicorn":
-            return uvicorn(app="asgi_checked_app:app", **environment).until_ready()
+            return uvicorn(app="asgi_checked_app:app", **environment)
         worker_class = {"gevent": "pyweb.workers.GeventWorker", "uvicorn-worker": "pyweb.workers.UvicornWorker"}.get(
             worker, worker
         )
         app = "asgi_checked_app:app" if worker in ("uvicorn-worker", "asgi") else "wsgi_checked_app:app"
-        return gunicorn("-k", worker_class, app=app, **environment).until_ready()
+        return gunicorn("-k", worker_class, app=app, **environment)
 
     return serve_checks

@@ -21,6 +21,9 @@ ConfigMaps, see _migration-job.tpl).
 {{- if and .server $values.server.pyweb -}}
 {{- $env = concat $env (include "pyweb.environment.pyweb" $root | fromYamlArray) -}}
 {{- end -}}
+{{- with and .server $values.database.poolSizeVariable (include "pyweb.database" $root | fromYaml) -}}
+{{- $env = append $env (dict "name" $values.database.poolSizeVariable "value" (toString .pool)) -}}
+{{- end -}}
 {{- range $name, $value := $given -}}
 {{- if not (kindIs "invalid" $value) -}}
 {{- $env = append $env (dict "name" $name "value" (include "pyweb.scalar" $value)) -}}

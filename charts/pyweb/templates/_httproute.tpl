@@ -3,8 +3,7 @@
 {{- $route := .Values.httpRoute -}}
 {{- if $route.enabled -}}
 {{- $timeouts := include "pyweb.timeouts" . | fromYaml -}}
-{{- $backend := dict "name" (include "pyweb.fullname" .) "port" (int .Values.service.port) -}}
-{{- $derived := dict "backendRefs" (list $backend) "timeouts" (dict "request" (printf "%ds" (int $timeouts.request))) -}}
+{{- $derived := dict "backendRefs" (include "pyweb.httpRoute.backends" . | fromYamlArray) "timeouts" (dict "request" (printf "%ds" (int $timeouts.request))) -}}
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata:
@@ -23,4 +22,18 @@ spec:
     - {{ toYaml (ternary . (merge (dict) . $derived) $redirects) | nindent 6 | trim }}
     {{- end }}
 {{- end -}}
+{{- end -}}
+
+{{/* The app's Service, and those that it shares the traffic with. */}}
+{{- define "pyweb.httpRoute.backends" -}}
+{{- $route := .Values.httpRoute -}}
+{{- $own := dict "name" (include "pyweb.fullname" .) "port" (int .Values.service.port) -}}
+{{- if $route.sharedWith -}}
+{{- $_ := set $own "weight" (int $route.weight) -}}
+{{- end -}}
+{{- $backends := list $own -}}
+{{- range $route.sharedWith -}}
+{{- $backends = append $backends (dict "name" .name "port" (int .port) "weight" (int .weight)) -}}
+{{- end -}}
+{{- toYaml $backends -}}
 {{- end -}}

@@ -30,6 +30,9 @@ Derived from timeouts.request {{ int $t.request }} s, timeouts.edgeIdle {{ int $
 {{- if gt (int $autoscaling.cpu) 0 }}, {{ int $autoscaling.cpu }} % CPU{{ end }}
 {{- with $autoscaling.because }} (auto: {{ . }}){{ end }}
 {{- end }}
+{{- with include "pyweb.database" . | fromYaml }}
+  database        at most {{ .connections }} of {{ int $values.database.maxConnections }} connections, {{ .pool }} in the pool of each process
+{{- end }}
 {{- with include "pyweb.notes.warnings" . | trim }}
 
 Look at these:

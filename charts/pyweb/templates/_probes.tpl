@@ -2,6 +2,8 @@
 startupProbe, readinessProbe and livenessProbe of the app's container.
 With pyweb they ask the management port, which answers while every request thread is busy. Without it liveness is TCP: an HTTP
 request would wait behind a busy pool, and pods would be killed for being busy.
+With pyweb the startup probe asks whether the app is imported and served, not whether it is ready: a pod that starts while the database
+is away becomes unready, and is not restarted for it.
 */}}
 {{- define "pyweb.probes" -}}
 {{- $timeouts := include "pyweb.timeouts" . | fromYaml -}}
@@ -11,8 +13,8 @@ request would wait behind a busy pool, and pods would be killed for being busy.
 {{- $live := ternary (dict "httpGet" (dict "path" "/livez" "port" "management")) $tcp $pyweb -}}
 {{- $readyGiven := include "pyweb.probe.handler" .Values.readinessProbe | fromYaml -}}
 {{- $started := $readyGiven -}}
-{{- if and (not $readyGiven) $pyweb -}}
-{{- $started = $ready -}}
+{{- if $pyweb -}}
+{{- $started = dict "httpGet" (dict "path" "/startupz" "port" "management") -}}
 {{- else if not $readyGiven -}}
 {{- $started = dict "exec" (dict "command" (list "python3" "-c" (include "pyweb.probe.anyAnswer" .))) -}}
 {{- end -}}

@@ -4,7 +4,7 @@ values.schema.json. A message names the value, what it is, why that cannot work 
 */}}
 {{- define "pyweb.validate" -}}
 {{- $messages := list -}}
-{{- range list "application" "server" "timeouts" "probes" "resources" "availability" "autoscaling" "configuration" "edge" "monitoring" "pod" -}}
+{{- range list "application" "server" "timeouts" "probes" "resources" "availability" "autoscaling" "configuration" "database" "edge" "monitoring" "pod" -}}
 {{- range include (printf "pyweb.validate.%s" .) $ | splitList "\n" -}}
 {{- with trim . -}}
 {{- $messages = append $messages (printf "- %s" .) -}}
@@ -319,12 +319,29 @@ autoscaling.signal.target is {{ $derived.target }} but a pod runs only {{ int $w
 {{- if and $values.server.pyweb (has .name (list "POD_NAME" "PROMETHEUS_MULTIPROC_DIR")) }}
 {{ .path }} sets {{ .name }}, which the chart sets itself for server.pyweb. Remove it.
 {{- end }}
+{{- if and (eq .name $values.database.poolSizeVariable) (not (kindIs "invalid" $values.database.maxConnections)) }}
+{{ .path }} sets {{ .name }}, which the chart sets itself for database.maxConnections. Remove it and use database.poolSize.
+{{- end }}
 {{- end }}
 {{- if and $values.migration.enabled (not $values.migration.command) }}
 migration.enabled is true but migration.command is empty. Set it, for instance to ["python", "-m", "my_app.migrate"].
 {{- end }}
 {{- if and (not $values.serviceAccount.create) $values.serviceAccount.annotations }}
 serviceAccount.annotations are set but serviceAccount.create is false: the chart makes no ServiceAccount that could carry them. Set serviceAccount.create to true, or annotate the existing one.
+{{- end }}
+{{- end -}}
+
+{{- define "pyweb.validate.database" -}}
+{{- $given := .Values.database -}}
+{{- if kindIs "invalid" $given.maxConnections }}
+{{- if not (kindIs "invalid" $given.poolSize) }}
+database.poolSize is {{ int $given.poolSize }} but database.maxConnections is not set: the chart cannot tell whether the pools fit what the database server allows. Set database.maxConnections to the connections that this release may use.
+{{- end }}
+{{- else }}
+{{- $database := include "pyweb.database" . | fromYaml }}
+{{- if gt (int $database.connections) (int $given.maxConnections) }}
+database.maxConnections is {{ int $given.maxConnections }} but this release can open {{ $database.connections }} connections: {{ $database.pods }} pods ({{ $database.podsOf }}) x {{ int .Values.server.workers }} processes (server.workers) x ({{ $database.pool }} in the pool + {{ int $given.extraConnections }} extra){{ if $database.migration }} + {{ $database.migration }} for the migration{{ end }}. The database server would refuse connections under load. {{ if ge (int $database.fits) 1 }}Set database.poolSize to {{ $database.fits }} or less, {{ else }}No pool is small enough: {{ end }}lower the number of pods, {{ if and (eq .Values.strategy.type "RollingUpdate") (le (int .Values.minReadySeconds) 0) }}set minReadySeconds so that a rolling update replaces fewer pods at a time, {{ end }}or raise the limit on the server and here.
+{{- end }}
 {{- end }}
 {{- end -}}
 
@@ -344,6 +361,25 @@ ingress.enabled is true but ingress.hosts is empty: the Ingress would route noth
 {{- end }}
 {{- if and $values.httpRoute.enabled (not $values.httpRoute.parentRefs) }}
 httpRoute.enabled is true but httpRoute.parentRefs is empty: no Gateway would take the route. Set httpRoute.parentRefs, for instance to [{name: public, namespace: gateways}].
+{{- end }}
+{{- $route := $values.httpRoute }}
+{{- $hasWeight := not (kindIs "invalid" $route.weight) }}
+{{- if and $hasWeight (not $route.sharedWith) }}
+httpRoute.weight is {{ int $route.weight }} but httpRoute.sharedWith is empty: there is nothing to share the traffic with. Name the other Service in httpRoute.sharedWith, or remove httpRoute.weight.
+{{- end }}
+{{- if $route.sharedWith }}
+{{- $sum := int $route.weight }}
+{{- range $route.sharedWith }}
+{{- $sum = add $sum .weight | int }}
+{{- if eq .name (include "pyweb.fullname" $) }}
+httpRoute.sharedWith names {{ .name }}, the Service of this release itself. Its part is httpRoute.weight; name the other app's Service.
+{{- end }}
+{{- end }}
+{{- if not $hasWeight }}
+httpRoute.sharedWith is set but httpRoute.weight is not: the chart cannot tell this app's part of the traffic. Set httpRoute.weight, for instance to 10 beside a weight of 90.
+{{- else if eq $sum 0 }}
+httpRoute.weight and all weights in httpRoute.sharedWith are 0: every request would be answered with 500. Give one of them more.
+{{- end }}
 {{- end }}
 {{- if and (eq $values.ingress.controller "gke") (lt (int $values.timeouts.edgeIdle) 600) }}
 timeouts.edgeIdle is {{ int $values.timeouts.edgeIdle }} with ingress.controller gke: Google's load balancer keeps idle connections for 600 s, and this cannot be changed. Set timeouts.edgeIdle to 600.

@@ -1,4 +1,4 @@
-"""The management port: /livez, /readyz and /metrics over HTTP, outside the request pool and off the event loop.
+"""The management port: /startupz, /livez, /readyz and /metrics over HTTP, outside the request pool and off the event loop.
 
 The listening socket is opened once, before the first fork, and inherited by every worker. Each worker accepts on it
 with an operating-system thread, so the port answers while request threads are busy or the loop is blocked, stays bound

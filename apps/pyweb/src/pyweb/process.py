@@ -69,7 +69,12 @@ class ServerProcess:
         self.slot.boot()
         native.repeat(self._tick, _TICK_SECONDS)
         if self.pod.listener is not None:
-            endpoints = {"/livez": self.livez, "/readyz": self.readyz, "/metrics": self.metrics}
+            endpoints = {
+                "/startupz": self.startupz,
+                "/livez": self.livez,
+                "/readyz": self.readyz,
+                "/metrics": self.metrics,
+            }
             ManagementServer(self.pod.listener, endpoints).start()
 
     def observe_with(self, observer: Observer) -> None:
@@ -88,6 +93,16 @@ class ServerProcess:
     def _observe(self) -> None:
         for observer in self._observers:
             observer(self.slot)
+
+    def startupz(self, _accept: str) -> Response:
+        """Say whether the app is imported and a server accepts requests; runs no check.
+
+        A database that is away while a pod starts makes it unready, which passes; a restart would not bring it back.
+        """
+        self._observe()
+        if all(worker.state is State.BOOTING for worker in self.pod.board.workers()):
+            return _unavailable({"reason": "booting"})
+        return Response.json(HTTPStatus.OK, {"status": "ok"})
 
     def livez(self, _accept: str) -> Response:
         """Say whether a restart of the pod would repair anything."""

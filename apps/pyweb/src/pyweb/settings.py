@@ -35,7 +35,7 @@ class Settings:
     """The environment of one pod.
 
     Attributes:
-        management_port: TCP port of /livez, /readyz and /metrics; None: no management server.
+        management_port: TCP port of /startupz, /livez, /readyz and /metrics; None: no management server.
         heartbeat_seconds: how long a loop or all threads may be stuck before /livez says 503; None: never.
         connection_age_seconds: age from which on a kept-alive connection is closed with the next response; None: never.
         response_header: name and value of the header that names the pod in every response; None: no header.

@@ -4,10 +4,11 @@ import asyncio
 
 from fastapi import APIRouter, Request
 
+from fastapi_app.auth import AuthenticatedRoute
 from fastapi_app.errors import INVALID
 from fastapi_app.schemas import Features, Predictions
 
-router = APIRouter(tags=["inference"], responses=INVALID)
+router = APIRouter(tags=["inference"], responses=INVALID, route_class=AuthenticatedRoute)
 
 
 @router.post("/predict")

@@ -5,12 +5,13 @@ from typing import Annotated, Any, NoReturn
 from fastapi import APIRouter, HTTPException, Query, Response
 from sqlalchemy import delete, select, update
 
+from fastapi_app.auth import AuthenticatedRoute
 from fastapi_app.database import SessionDependency
 from fastapi_app.errors import INVALID, NOT_FOUND, UNAVAILABLE
 from fastapi_app.models import Item
 from fastapi_app.schemas import ItemIn, ItemOut, ItemPage, PageQuery
 
-router = APIRouter(tags=["items"], responses=UNAVAILABLE | INVALID)
+router = APIRouter(tags=["items"], responses=UNAVAILABLE | INVALID, route_class=AuthenticatedRoute)
 
 
 @router.get("/items", response_model=ItemPage)

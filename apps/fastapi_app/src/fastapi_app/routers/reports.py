@@ -2,12 +2,13 @@
 
 from fastapi import APIRouter, BackgroundTasks, HTTPException, Request, Response
 
+from fastapi_app.auth import AuthenticatedRoute
 from fastapi_app.database import SessionDependency
 from fastapi_app.errors import INVALID, NOT_FOUND, UNAVAILABLE
 from fastapi_app.models import Report
 from fastapi_app.schemas import ReportIn, ReportOut
 
-router = APIRouter(tags=["reports"], responses=UNAVAILABLE | INVALID)
+router = APIRouter(tags=["reports"], responses=UNAVAILABLE | INVALID, route_class=AuthenticatedRoute)
 
 
 @router.post("/reports", status_code=202, response_model=ReportOut)

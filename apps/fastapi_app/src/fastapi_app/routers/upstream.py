@@ -5,11 +5,12 @@ import logging
 import httpx
 from fastapi import APIRouter, HTTPException, Request
 
+from fastapi_app.auth import AuthenticatedRoute
 from fastapi_app.errors import UNREACHABLE
 from fastapi_app.logs import current_trace
 from fastapi_app.schemas import UpstreamAnswer
 
-router = APIRouter(tags=["upstream"], responses=UNREACHABLE)
+router = APIRouter(tags=["upstream"], responses=UNREACHABLE, route_class=AuthenticatedRoute)
 logger = logging.getLogger(__name__)
 
 

@@ -6,10 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from fastapi_app.auth import AuthenticatedRoute
 from fastapi_app.errors import INVALID
 from fastapi_app.schemas import Burned, Message, Slept
 
-router = APIRouter(tags=["workloads"])
+router = APIRouter(tags=["workloads"], route_class=AuthenticatedRoute)
 
 
 @router.get("/json", response_model=Message)
