@@ -23,6 +23,10 @@ prove-all: $(READY) ## Disturb and scale every release in every way, with contro
 load: $(READY) ## Load the releases (RELEASE=name for one) and leave the reports in reports/
 	@$(HACK) load
 
+.PHONY: compare
+compare: $(READY) ## Two runs side by side: BASE=reports/<earlier> NEW=reports/<later>
+	@$(HACK) compare
+
 ##@ Cluster
 
 .PHONY: kind-up

@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from hack import bench_setup, clean, diagnostics, prove, prove_all, settings, suites
+from hack import bench_setup, clean, compare, diagnostics, prove, prove_all, settings, suites
 from hack.errors import Failure
 from hack.progress import console, say
 from hack.stack import Stack
@@ -56,6 +56,7 @@ STEPS: dict[str, Callable[[Stack], int]] = {
     "prove": _load,
     "prove-all": prove_all.run,
     "proof-tables": prove_all.tables,
+    "compare": compare.run,
     "test": suites.everything,
     "test-unit": suites.unit,
     "test-render": suites.render,

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from hack import pod_cpu
+from hack import pod_cpu, release_facts
 from hack.cluster.cluster_tools import ClusterTools
 from hack.load_job import LoadJob
 from hack.progress import say, step
@@ -51,7 +51,11 @@ def prove(cluster: ClusterTools, release: Release, image: str, folder: Path) -> 
 
 
 def _measure(cluster: ClusterTools, release: Release, image: str, report: Path) -> Proof:
-    values = {**yaml.safe_load(VALUES.read_text()), "target": f"http://{release.name}"}
+    values = {
+        **yaml.safe_load(VALUES.read_text()),
+        "target": f"http://{release.name}",
+        "notes": release_facts.facts(cluster, release.name),
+    }
     job = LoadJob(cluster, f"load-{release.name}", image, values, report)
     with step(f"load on {release.name}", job.progress):
         before = pod_cpu.usage(cluster, release.name)

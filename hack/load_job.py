@@ -7,13 +7,16 @@ import re
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from loadproof.archive import unpack
+from loadproof.commands.annotate import annotate
 from loadproof.errors import BadInput
 
 from hack.cluster.cluster_tools import ClusterTools
+from hack.cluster.event_recorder import recorded
 from hack.errors import Failure
 from hack.process import run, succeeds
 from hack.progress import last_line, say
@@ -49,6 +52,8 @@ class LoadJob:
             "image": {"repository": repository, "tag": tag, "pullPolicy": "IfNotPresent"},
         }
         self._log = report / "log.txt"
+        self._events = report / "events.json"
+        self._recording = ExitStack()
         self._stream: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -61,12 +66,16 @@ class LoadJob:
         self.report.mkdir(parents=True, exist_ok=True)
         # A Job cannot be changed, and a second one must not run beside it.
         self.uninstall()
-        run(
-            cluster.helm("install", self.name, CHART, f"--namespace={NAMESPACE}", "--values=-"),
-            log="load",
-            stdin=json.dumps(self._values),
-        )
-        self._wait_for_start()
+        with ExitStack() as recording:
+            recording.enter_context(recorded(cluster, NAMESPACE, self._events))
+            run(
+                cluster.helm("install", self.name, CHART, f"--namespace={NAMESPACE}", "--values=-"),
+                log="load",
+                stdin=json.dumps(self._values),
+            )
+            self._wait_for_start()
+            # From here on until the end of the run; what fails before ends the recording.
+            self._recording = recording.pop_all()
         with self._log.open("wb") as output:
             self._stream = subprocess.Popen(
                 cluster.kubectl.command("logs", "--follow", f"job/{self.name}", f"--namespace={NAMESPACE}"),
@@ -99,15 +108,19 @@ class LoadJob:
         return last_line(self._log)
 
     def finish(self) -> dict[str, Any]:
-        """Wait for the end of the run, unpack its reports, and return its verdict (see apps/loadproof)."""
+        """Wait for the end of the run, unpack its reports, put the cluster's events into them, and return the verdict.
+
+        See apps/loadproof for what is in it.
+        """
         if self._stream is not None:
             self._stream.wait()
-        verdict = self._verdict()
+        self._recording.close()
         try:
             unpack(self._log.read_text(errors="replace"), self.report)
+            annotate(self.report, self._events, notes=[])
         except BadInput as error:
             say(f"  no report in {self._log}: {error}")
-        return verdict
+        return self._verdict()
 
     def uninstall(self) -> None:
         """Take the Job and its pods away, whether or not they have ended."""
@@ -117,6 +130,7 @@ class LoadJob:
         )
         if self._stream is not None:
             self._stream.wait()
+        self._recording.close()
 
     def _wait_for_start(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
@@ -135,7 +149,10 @@ class LoadJob:
             time.sleep(0.5)
 
     def _verdict(self) -> dict[str, Any]:
-        """The verdict in the pod's termination message; a pod that ended without one has measured nothing."""
+        """The verdict in the pod's termination message, or in the report where the pod is gone: it was evicted, for example.
+
+        A run that left neither has measured nothing.
+        """
         ended = self._cluster.kubectl.command(
             "wait", "pod", f"--selector=job-name={self.name}", f"--namespace={NAMESPACE}", "--timeout=60s"
         )
@@ -146,6 +163,9 @@ class LoadJob:
                 return dict(json.loads(message))
             except ValueError:
                 continue
+        reported = self.report / "verdict.json"
+        if reported.exists():
+            return dict(json.loads(reported.read_text()))
         reason = f"the load pod ended without a verdict: {self._cluster.last_event(NAMESPACE)}"
         return {"verdict": "INVALID", "reasons": [reason]}
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from hack import report_index
 from hack.errors import Failure
 from hack.load import Proof, prove
 from hack.progress import console, say
@@ -44,6 +45,8 @@ def run(stack: Stack, releases: Sequence[Release]) -> int:
         for reason in proof.verdict.get("reasons", []):
             say(f"  {proof.release.name}: {reason}")
     say(f"  reports: {folder}")
+    if index := report_index.write():
+        say(f"  all runs: {index}")
     return exit_code([proof.verdict["verdict"] for proof in proofs])
 
 

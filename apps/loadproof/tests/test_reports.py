@@ -2,6 +2,8 @@
 
 import json
 import random
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -230,3 +232,11 @@ def test_index_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert page.count('<svg class="spark"') == 1
     assert "broken/report.json: cannot be read" in page
     assert NASTY not in page
+
+
+def test_reading_reports_leaves_the_standard_library_alone() -> None:
+    """Locust replaces blocking calls when imported: that is for load generators, not for programs that read reports."""
+    names = ("commands.annotate", "commands.compare", "commands.index", "archive", "cli")
+    imports = ", ".join(f"loadproof.{name}" for name in names)
+    script = f"import sys, {imports}; sys.exit('gevent' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

@@ -2,9 +2,8 @@
 
 import os
 import platform
+from importlib.metadata import version
 from typing import Any
-
-import locust
 
 from loadproof import __version__
 from loadproof.cgroup import read_cpu_limit
@@ -14,7 +13,7 @@ def describe_environment() -> dict[str, Any]:
     """Versions and CPU of this machine or container; ``cpuLimit`` is in cores, None without a limit."""
     return {
         "loadproof": __version__,
-        "locust": locust.__version__,
+        "locust": version("locust"),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "host": platform.node(),

@@ -1,19 +1,24 @@
 """The run as JSON: ``verdict.json`` (fits a container's termination message) and ``report.json`` (everything)."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loadproof.environment import describe_environment
 from loadproof.errors import BadInput
 from loadproof.measurement import Latencies, Measurement
 from loadproof.plan import Plan
-from loadproof.scenario import Scenario
 from loadproof.schedule import Schedule
 from loadproof.slo import PERCENTILES
 from loadproof.verdict import Verdict
+
+if TYPE_CHECKING:
+    # not at run time: it brings Locust, which replaces the standard library's blocking calls
+    from loadproof.scenario import Scenario
 
 SCHEMA = 1
 
