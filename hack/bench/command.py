@@ -44,7 +44,7 @@ def run(stack: Stack) -> int:
     stack.up()
     images = deploy.images(stack)
     started = time.monotonic()
-    key = digest(depth.name, repr((depth, cells, plan.LEVELS)), *images.values(), *(ROOT / each for each in _INPUTS))
+    key = digest(depth.name, repr((depth, cells, matrix.LEVELS)), *images.values(), *(ROOT / each for each in _INPUTS))
     store = Store(FOLDER / "state" / f"{key}.jsonl")
     if os.environ.get("FRESH"):
         store.clear()
@@ -160,6 +160,8 @@ def _conclude(store: Store, facts: dict[str, Any], steps: Sequence[Step], only: 
         console.print(table.terminal(found), markup=False)
         for claim in judged:
             say(f"  {claim['text']}: {claim['sentence']}".replace("[", r"\["))
+        for name, rate, *percentiles in table.second_opinion(found):
+            say(f"  {plan.SECOND_OPINION} at {rate} requests/s by {name}: p50, p95, p99 {', '.join(percentiles)} ms")
         say(f"  report: {page}")
     say(f"  results: {file}")
     for each in controls:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -139,7 +138,7 @@ class Meter:
         return outcome, _usage(before, after, time.monotonic() - started, outcome)
 
 
-def _request(cell: Cell) -> Sequence[str]:
+def _request(cell: Cell) -> tuple[str, str, str]:
     return f"http://{cell.release.name}", cell.workload.kind, cell.workload.path
 
 

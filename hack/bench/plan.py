@@ -79,10 +79,8 @@ def _steps(cells: Sequence[Cell], depth: Depth) -> Iterator[Step]:
     for cell in cells:
         blocks.setdefault(cell.block, []).append(cell)
     for block in blocks.values():
-        for kind in (KNEE, SELF, LEVEL, SAME, CLOSED, SECOND):
+        for kind in (KNEE, LEVEL, SAME, CLOSED, SECOND):
             measured = [cell for cell in block if _wanted(cell, kind, depth)]
-            if kind == SELF:
-                continue
             for number in range(1, depth.rounds + 1):
                 for cell in measured if number % 2 else reversed(measured):
                     yield Step(cell, kind, number)
@@ -105,7 +103,6 @@ def _wanted(cell: Cell, kind: str, depth: Depth) -> bool:
         SAME: cell.name in SAME_RATE,
         CLOSED: cell.name in PREDICTION,
         SECOND: cell.name == SECOND_OPINION,
-        SELF: False,
     }[kind]
 
 

@@ -133,7 +133,9 @@ class Results:
 
 
 def _data(value: Spread | None) -> dict[str, float] | None:
-    return value and {"median": value.median, "low": value.low, "high": value.high, "runs": value.runs}
+    if value is None:
+        return None
+    return {"median": value.median, "low": value.low, "high": value.high, "runs": value.runs}
 
 
 def _rounded(value: Any) -> Any:

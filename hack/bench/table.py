@@ -23,6 +23,9 @@ _NEEDS = (
     ("answers at once", "json"),
 )
 
+#: A smaller share of failed requests is not worth a word in a table.
+_FEW = 0.001
+
 _FILE = "k8s-tests/results/bench.json"
 
 
@@ -70,6 +73,10 @@ def markdown(results: Results) -> str:
             _latency(results),
             "What it costs:",
             _costs(results),
+            "The framework alone, without log and validation, and what mistakes leave of it (requests per second, one process):",
+            _bare(results),
+            "The same rate measured by loadproof and by [vegeta](https://github.com/tsenart/vegeta):",
+            _second(results),
             "### What is said about Flask and FastAPI, and what we measured",
             _claims(results),
             f"Versions: {shown}.",
@@ -107,7 +114,7 @@ def best(results: Results, workload: str, framework: str, processes: int = 1) ->
 def _decisions(results: Results) -> str:
     rows = []
     for need, workload in _NEEDS:
-        row = [f"Your app {need}"]
+        row = [need]
         for framework in ("Flask", "FastAPI"):
             winners = best(results, workload, framework)
             row.append(
@@ -118,7 +125,7 @@ def _decisions(results: Results) -> str:
                 or "-"
             )
         rows.append(row)
-    idle = ["Your app holds thousands of idle connections (KiB for each)"]
+    idle = ["holds thousands of idle connections (KiB for each)"]
     for framework in ("Flask", "FastAPI"):
         costs = sorted(
             (cost.median, name, cost)
@@ -134,7 +141,7 @@ def _decisions(results: Results) -> str:
             or "-"
         )
     return _rows(
-        ("Your app", "Flask: `server.worker`, requests/s", "FastAPI: `server.worker`, requests/s"), [*rows, idle]
+        ("Your app ...", "Flask: `server.worker`, requests/s", "FastAPI: `server.worker`, requests/s"), [*rows, idle]
     )
 
 
@@ -190,6 +197,49 @@ def _costs(results: Results) -> str:
     return _rows(
         ("", "CPU ms per GET /json", "MiB per pod", "MiB per pod, 4 processes", "KiB per idle connection"), rows
     )
+
+
+def _bare(results: Results) -> str:
+    rows = []
+    for workload, facts in results.workloads.items():
+        if facts["app"] != "bare":
+            continue
+        mistake = f"**mistake**: {facts['mistake']}" if facts["mistake"] else ""
+        for name in results.flavours:
+            cell = f"{workload}/1/{name}"
+            if rate := results.spread(cell, plan.KNEE, "rps"):
+                failed = results.failed(cell)
+                rows.append(
+                    [
+                        facts["title"],
+                        _flavour(results, name),
+                        _linked(rate, cell) + (f", {failed:.0%} of the requests fail" if failed > _FEW else ""),
+                        mistake,
+                    ]
+                )
+    return _rows(("Request", "On", "Requests/s", ""), rows)
+
+
+def second_opinion(results: Results) -> list[list[str]]:
+    """Percentiles (ms) at the same rate by both load generators: the medians of all runs."""
+    cell = plan.SECOND_OPINION
+    rate = results.spread(cell, plan.SECOND, "rate")
+    if rate is None:
+        return []
+    rows = []
+    for name in ("loadproof", "vegeta"):
+        values = [results.spread(cell, plan.SECOND, name, key) for key in ("p50", "p95", "p99")]
+        rows.append([name, f"{rate.median:.0f}", *("-" if each is None else f"{each.median:.2f}" for each in values)])
+    return rows
+
+
+def _second(results: Results) -> str:
+    run = f"{plan.SECOND_OPINION}#{plan.SECOND}"
+    rows = [
+        [name, rate, *(each if each == "-" else _link(each, run) for each in values)]
+        for name, rate, *values in second_opinion(results)
+    ]
+    return _rows(("Measured by", "requests/s", "p50 ms", "p95 ms", "p99 ms"), rows)
 
 
 def _claims(results: Results) -> str:
