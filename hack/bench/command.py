@@ -49,12 +49,16 @@ def run(stack: Stack) -> int:
     if os.environ.get("FRESH"):
         store.clear()
     steps = plan.steps(cells, depth)
+    vegeta = second.program()
+    if vegeta is None:
+        steps = [each for each in steps if each.kind != plan.SECOND]
+        say("  no second opinion: vegeta is not installed (VEGETA=path of a static build)")
     missing = [each for each in steps if not store.done(each)]
     say(_announcement(steps, missing, depth))
     facts: dict[str, Any] = {}
     if missing:
         deadline = started + depth.minutes * 60 - _CLOSING
-        facts = _measure(stack, images, depth, missing, store, deadline)
+        facts = _measure(stack, images, depth, missing, store, deadline, vegeta)
     else:
         say("  everything is measured; FRESH=1 measures it again")
     return _conclude(store, facts, steps, only)
@@ -87,7 +91,13 @@ def _announcement(steps: Sequence[Step], missing: Sequence[Step], depth: Depth) 
 
 
 def _measure(
-    stack: Stack, images: dict[str, str], depth: Depth, missing: Sequence[Step], store: Store, deadline: float
+    stack: Stack,
+    images: dict[str, str],
+    depth: Depth,
+    missing: Sequence[Step],
+    store: Store,
+    deadline: float,
+    vegeta: Path | None,
 ) -> dict[str, Any]:
     """Make the missing runs until `deadline`; returns what is known about the benchmark as a whole."""
     app_node, load_node = _nodes(stack)
@@ -98,7 +108,6 @@ def _measure(
         with step("starting the load pod and the other service"):
             deployment.prepare()
             session = Session(stack.cluster, images["loadproof"], load_node)
-            vegeta = second.program()
             if vegeta:
                 second.install(session, vegeta)
         controls = [control.overloaded_generator(session)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from hack.bench.matrix import LEVELS, Cell, Depth
@@ -75,21 +75,22 @@ def steps(cells: Sequence[Cell], depth: Depth) -> list[Step]:
 
 
 def _steps(cells: Sequence[Cell], depth: Depth) -> Iterator[Step]:
+    names = {cell.name for cell in cells}
     blocks: dict[tuple[int, str], list[Cell]] = {}
     for cell in cells:
         blocks.setdefault(cell.block, []).append(cell)
     for block in blocks.values():
         for kind in (KNEE, LEVEL, SAME, CLOSED, SECOND):
-            measured = [cell for cell in block if _wanted(cell, kind, depth)]
+            measured = [cell for cell in block if _wanted(cell, kind, depth, names)]
             for number in range(1, depth.rounds + 1):
                 for cell in measured if number % 2 else reversed(measured):
                     yield Step(cell, kind, number)
                     if kind == KNEE and cell.name == CONTROL:
                         yield Step(cell, SELF, number)
-        yield from (Step(cell, IDLE_KIND, 1) for cell in block if _wanted(cell, IDLE_KIND, depth))
+        yield from (Step(cell, IDLE_KIND, 1) for cell in block if _wanted(cell, IDLE_KIND, depth, names))
 
 
-def _wanted(cell: Cell, kind: str, depth: Depth) -> bool:
+def _wanted(cell: Cell, kind: str, depth: Depth, names: Set[str]) -> bool:
     if kind == LEVEL:
         return (
             cell.workload.levels
@@ -100,7 +101,8 @@ def _wanted(cell: Cell, kind: str, depth: Depth) -> bool:
         return cell.workload.name == "json"
     return {
         KNEE: True,
-        SAME: cell.name in SAME_RATE,
+        # The rate is a share of the slower one's, so all of them must be there.
+        SAME: cell.name in SAME_RATE and set(SAME_RATE) <= names,
         CLOSED: cell.name in PREDICTION,
         SECOND: cell.name == SECOND_OPINION,
     }[kind]

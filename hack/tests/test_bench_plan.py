@@ -77,3 +77,8 @@ def test_a_cell_is_found_by_its_name() -> None:
     assert matrix.chosen("json/1/flask-gthread").release.name == "bench-flask-gthread-1"
     with pytest.raises(Failure, match="json/9/flask-gthread"):
         matrix.chosen("json/9/flask-gthread")
+
+
+def test_one_cell_alone_plans_only_what_needs_no_other() -> None:
+    steps = plan.steps([matrix.chosen(plan.SAME_RATE[0])], FULL)
+    assert {step.kind for step in steps} == {plan.KNEE, plan.LEVEL}
