@@ -169,8 +169,9 @@ def _conclude(store: Store, facts: dict[str, Any], steps: Sequence[Step], only: 
         console.print(table.terminal(found), markup=False)
         for claim in judged:
             say(f"  {claim['text']}: {claim['sentence']}".replace("[", r"\["))
-        for name, rate, *percentiles in table.second_opinion(found):
-            say(f"  {plan.SECOND_OPINION} at {rate} requests/s by {name}: p50, p95, p99 {', '.join(percentiles)} ms")
+        for name, knee, rate, *percentiles in table.second_opinion(found):
+            at_rate = f"p50, p95, p99 at {rate}: {', '.join(percentiles)} ms"
+            say(f"  {plan.SECOND_OPINION} by {name}: {knee} requests/s at the knee; {at_rate}")
         say(f"  report: {page}")
     say(f"  results: {file}")
     for each in controls:

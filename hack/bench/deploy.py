@@ -177,6 +177,8 @@ class Deployment:
             values["app"] = f"bench_{framework}:app"
             # As the published comparisons ran: the framework and its server, no log.
             values["server"] |= {"pyweb": False, "workingDir": "/bench", "accessLog": False}
+            # Granian alone closes idle connections after 30 s at most; nobody measures idle ones here.
+            values["timeouts"] |= {"edgeIdle": 5}
             values["configMaps"] = {
                 "program": {"mountPath": "/bench", "data": {program: (PROGRAMS / program).read_text()}}
             }

@@ -107,11 +107,13 @@ class Meter:
         return {**usage, "rate": rate, **asdict(phase), "invalid": outcome.reasons}
 
     def _second_opinion(self, cell: Cell, rate: float) -> dict[str, Any]:
+        depth = self._depth
         ours = self._at_rate(cell, rate)
         if self._vegeta is None:
             return {"rate": rate, "loadproof": ours, "invalid": ("vegeta is not installed",)}
         url = f"http://{cell.release.name}{cell.workload.path}"
-        theirs = second.attack(self._session, url, rate, self._depth.settle, self._depth.level)
+        theirs = second.attack(self._session, url, rate, depth.settle, depth.level)
+        theirs["rps"] = second.saturate(self._session, url, USERS, depth.warm_up, depth.window)
         return {"rate": rate, "loadproof": ours, "vegeta": theirs, "invalid": ours["invalid"]}
 
     def _idle(self, cell: Cell) -> dict[str, Any]:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from hack.bench.matrix import LEVELS, Cell, Depth
 
 #: Seconds that a run takes besides its load: start, connections, draining, reading counters. Measured.
-OVERHEAD = 0.4
+OVERHEAD = 0.25
 
 #: Seconds until the releases of a phase are ready: one after the other for what they compute, measured on two cores.
 SETUP = 25.0
 SETUP_PER_PROCESS = 2.5
 
 #: Seconds to open connections to a release and to read its memory. Measured.
-IDLE = 4.0
+IDLE = 2.0
 
 #: Runs that are INVALID are repeated; so many percent of the time are kept for that.
 RESERVE = 8
@@ -62,8 +62,8 @@ class Step:
         elif self.kind == CLOSED:
             load = CLOSED_WARM_UP + CLOSED_WINDOW
         elif self.kind == SECOND:
-            # loadproof and vegeta, one after the other, each at rest in between
-            load = 2 * (depth.settle + depth.level) + OVERHEAD
+            # loadproof and vegeta at the same rate, and vegeta at the knee.
+            load = 2 * (depth.settle + depth.level + OVERHEAD) + depth.warm_up + depth.window
         else:
             load = IDLE
         return load + OVERHEAD

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from hack.bench import plan, plots
+from hack.bench import plan, plots, table
 from hack.bench.claims import FAILS, HOLDS, IN_PART, MEASURED
 from hack.bench.plots import Bar, Curve, Factor
 from hack.bench.results import Results
@@ -44,7 +44,7 @@ def write(results: Results, claims: Sequence[Mapping[str, Any]], file: Path) -> 
         ),
         _section("What it costs", _grid(_costs(results))),
         _section("Every cell", _table(results)),
-        _section("A second opinion", _second(results), "The same rate on the same pod, by loadproof and by vegeta."),
+        _section("A second opinion", _second(results), "The same pod, by loadproof and by vegeta."),
         _section("Controls and runs that do not count", _controls(results)),
     ]
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -160,15 +160,9 @@ def _table(results: Results) -> str:
 
 
 def _second(results: Results) -> str:
-    rows = []
-    for run in results.valid(plan.SECOND_OPINION, plan.SECOND).values():
-        for name in ("loadproof", "vegeta"):
-            found = run[name]
-            rows.append(
-                [f"<code>{escape(run['run'])}</code>", name, f"{run['rate']:.0f}", str(found["requests"])]
-                + [f"{found[key]:.2f}" for key in ("p50", "p95", "p99")]
-            )
-    return _html_table(("run", "by", "requests/s", "requests", "p50 ms", "p95 ms", "p99 ms"), rows) if rows else ""
+    rows = [[f"<code>{plan.SECOND_OPINION}</code>", *row] for row in table.second_opinion(results)]
+    head = ("cell", "by", "requests/s at the knee", "at requests/s", "p50 ms", "p95 ms", "p99 ms")
+    return _html_table(head, rows) if rows else ""
 
 
 def _controls(results: Results) -> str:

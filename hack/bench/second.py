@@ -28,21 +28,32 @@ def install(session: Session, vegeta: Path) -> None:
 
 def attack(session: Session, url: str, rate: float, settle: float, seconds: float) -> dict[str, Any]:
     """Ask at `rate` for `settle` seconds, which do not count, and then for `seconds`; latencies in ms."""
-    target = f"GET {url}\n".encode()
-    script = " && ".join(
-        f"{_PROGRAM} attack -rate={round(rate * 60)}/1m -duration={length:g}s -timeout=10s -targets={_PROGRAM}.targets "
-        f"> {_PROGRAM}.bin"
-        for length in (settle, seconds)
-    )
-    text = _answer(
-        session, f"cat > {_PROGRAM}.targets && {script} && {_PROGRAM} report -type=json {_PROGRAM}.bin", target
-    )
-    report = json.loads(text)
+    report = _report(session, url, f"-rate={round(rate * 60)}/1m", settle, seconds)
     return {
         "requests": report["requests"],
         "failures": round(report["requests"] * (1 - report["success"])),
         **{name: report["latencies"][key] / 1e6 for name, key in (("p50", "50th"), ("p95", "95th"), ("p99", "99th"))},
     }
+
+
+def saturate(session: Session, url: str, users: int, warm_up: float, seconds: float) -> float:
+    """Requests per second that are answered while `users` requests always wait."""
+    load = f"-rate=0 -workers={users} -max-workers={users} -connections={users}"
+    return float(_report(session, url, load, warm_up, seconds)["throughput"])
+
+
+def _report(session: Session, url: str, load: str, warm_up: float, seconds: float) -> dict[str, Any]:
+    script = " && ".join(
+        f"{_PROGRAM} attack {load} -duration={length:g}s -timeout=10s -targets={_PROGRAM}.targets > {_PROGRAM}.bin"
+        for length in (warm_up, seconds)
+    )
+    text = _answer(
+        session,
+        f"cat > {_PROGRAM}.targets && {script} && {_PROGRAM} report -type=json {_PROGRAM}.bin",
+        f"GET {url}\n".encode(),
+    )
+    report: dict[str, Any] = json.loads(text)
+    return report
 
 
 def _answer(session: Session, script: str, stdin: bytes) -> str:

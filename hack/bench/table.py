@@ -75,7 +75,7 @@ def markdown(results: Results) -> str:
             _costs(results),
             "The framework alone, without log and validation, and what mistakes leave of it (requests per second, one process):",
             _bare(results),
-            "The same rate measured by loadproof and by [vegeta](https://github.com/tsenart/vegeta):",
+            f"`{plan.SECOND_OPINION}` by loadproof and by [vegeta](https://github.com/tsenart/vegeta):",
             _second(results),
             "### What is said about Flask and FastAPI, and what we measured",
             _claims(results),
@@ -221,25 +221,37 @@ def _bare(results: Results) -> str:
 
 
 def second_opinion(results: Results) -> list[list[str]]:
-    """Percentiles (ms) at the same rate by both load generators: the medians of all runs."""
+    """Throughput at the knee, and percentiles (ms) at the same rate, by both load generators: the medians of all runs."""
     cell = plan.SECOND_OPINION
     rate = results.spread(cell, plan.SECOND, "rate")
     if rate is None:
         return []
     rows = []
-    for name in ("loadproof", "vegeta"):
+    knees = {
+        "loadproof": results.spread(cell, plan.KNEE, "rps"),
+        "vegeta": results.spread(cell, plan.SECOND, "vegeta", "rps"),
+    }
+    for name, knee in knees.items():
         values = [results.spread(cell, plan.SECOND, name, key) for key in ("p50", "p95", "p99")]
-        rows.append([name, f"{rate.median:.0f}", *("-" if each is None else f"{each.median:.2f}" for each in values)])
+        first = "-" if knee is None else f"{knee.median:.0f}"
+        rows.append(
+            [name, first, f"{rate.median:.0f}", *("-" if each is None else f"{each.median:.2f}" for each in values)]
+        )
     return rows
 
 
 def _second(results: Results) -> str:
     run = f"{plan.SECOND_OPINION}#{plan.SECOND}"
     rows = [
-        [name, rate, *(each if each == "-" else _link(each, run) for each in values)]
-        for name, rate, *values in second_opinion(results)
+        [
+            name,
+            knee if knee == "-" else _link(knee, run),
+            rate,
+            *(each if each == "-" else _link(each, run) for each in values),
+        ]
+        for name, knee, rate, *values in second_opinion(results)
     ]
-    return _rows(("Measured by", "requests/s", "p50 ms", "p95 ms", "p99 ms"), rows)
+    return _rows(("Measured by", "Requests/s at the knee", "At requests/s", "p50 ms", "p95 ms", "p99 ms"), rows)
 
 
 def _claims(results: Results) -> str:
