@@ -27,6 +27,14 @@ load: $(READY) ## Load the releases (RELEASE=name for one) and leave the reports
 compare: $(READY) ## Two runs side by side: BASE=reports/<earlier> NEW=reports/<later>
 	@$(HACK) compare
 
+.PHONY: bench
+bench: $(READY) ## Which worker when: measure it (QUICK=1 in 8 minutes, CELL=name one cell, FRESH=1 anew), page in reports/bench
+	@$(HACK) bench
+
+.PHONY: bench-table
+bench-table: $(READY) ## Write the README's tables from the committed results (RESULTS=file commits that file first)
+	@$(HACK) bench-table
+
 ##@ Cluster
 
 .PHONY: kind-up

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 from hack import bench_setup, clean, compare, diagnostics, prove, prove_all, settings, suites
+from hack.bench import command as bench
 from hack.errors import Failure
 from hack.progress import console, say
 from hack.stack import Stack
@@ -62,6 +63,8 @@ STEPS: dict[str, Callable[[Stack], int]] = {
     "test-render": suites.render,
     "test-cluster": suites.cluster,
     "bench-setup": bench_setup.run,
+    "bench": bench.run,
+    "bench-table": bench.write_table,
     "clean": clean.clean,
     "distclean": clean.distclean,
 }

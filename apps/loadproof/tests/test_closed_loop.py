@@ -31,6 +31,19 @@ def test_users_come_one_after_the_other_in_a_ramp(
     assert started[0] < started[2]
 
 
+def test_a_generator_that_is_too_slow_for_its_users_ends_in_time_and_is_invalid(
+    bad_server: str, scenario_file: Callable[[str], str], loadproof: RunLoadproof
+) -> None:
+    # each task keeps the generator itself busy for 20 ms: 200 users ask for far more than it can do
+    busy = "import time; end = time.perf_counter() + 0.02; [None for _ in iter(lambda: time.perf_counter() < end, False)]"
+    scenario = scenario_file(f"{busy}; self.client.get('/json')")
+    result = loadproof(bad_server, scenario, "--users", "200", "--duration", "2s", "--max-lag", "50ms")
+    result.assert_verdict("INVALID")
+    assert "late" in " ".join(result.verdict["reasons"])
+    # adding all users first would take it 200 x 201 / 2 turns of 20 ms
+    assert result.verdict["durationSeconds"] < 10 * 2
+
+
 def test_a_hanging_server_fails_in_a_closed_loop_too(
     bad_server: str, scenario_file: Callable[[str], str], loadproof: RunLoadproof
 ) -> None:

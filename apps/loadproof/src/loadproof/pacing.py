@@ -185,6 +185,7 @@ class ClosedLoop(Pacing):
         self._add_user = add_user
         self._users = users
         self._ramp = ramp
+        self._probe_due = 0.0
 
     @property
     def users_ready(self) -> bool:
@@ -194,15 +195,19 @@ class ClosedLoop(Pacing):
     def run(self, started_at: float) -> None:
         self._started_at = started_at
         end = started_at + self._measurement.planned_duration
+        self._probe_due = started_at
         probe = gevent.spawn(self._probe_lag)
         for number in range(self._users):
             gevent.sleep(max(0.0, started_at + number * self._ramp / self._users - time.perf_counter()))
-            if self._closed:
+            # a generator that is too slow for its users would otherwise still be adding some after the end
+            if self._closed or time.perf_counter() > end:
                 break
             self._add_user()
         gevent.sleep(max(0.0, end - time.perf_counter()))
         self.close()
         probe.kill()
+        # a probe that never got its turn has recorded nothing, and is the latest of all
+        self._record_probe()
         self._measurement.elapsed = time.perf_counter() - started_at
 
     def next_due(self, user: StrictHttpUser) -> None:
@@ -213,9 +218,12 @@ class ClosedLoop(Pacing):
     def _probe_lag(self) -> None:
         """Measure how late a timer of this process fires: a closed loop has no due times that would tell."""
         while True:
-            due = time.perf_counter() + LAG_PROBE_SECONDS
+            self._probe_due = time.perf_counter() + LAG_PROBE_SECONDS
             gevent.sleep(LAG_PROBE_SECONDS)
-            self._measurement.generator.lag.record(max(0.0, time.perf_counter() - due))
+            self._record_probe()
+
+    def _record_probe(self) -> None:
+        self._measurement.generator.lag.record(max(0.0, time.perf_counter() - self._probe_due))
 
 
 def pace(user_class: type[StrictHttpUser], pacing: Pacing) -> None:

@@ -1,0 +1,37 @@
+"""Runs that must fail: a benchmark that finds nothing wrong with them would find nothing wrong with anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hack.bench import plan
+from hack.bench.results import Results
+from hack.bench.session import Load, Session
+
+_SECONDS = 1.5
+
+#: So many users of a service that answers in 50 ms ask for more than one process of the load generator can send.
+_TOO_MANY_USERS = 1000
+
+
+def overloaded_generator(session: Session) -> dict[str, Any]:
+    """Ask more of the load generator than it can do; the run must be INVALID."""
+    load = Load("http://bench-upstream", "get", "/", (("all", _SECONDS),), users=_TOO_MANY_USERS)
+    outcome = session.run(load)
+    return {
+        "name": "a load generator at its limit is INVALID",
+        "held": bool(outcome.reasons),
+        "found": outcome.reasons[0] if outcome.reasons else f"a valid run with {outcome.requests} requests",
+    }
+
+
+def against_itself(results: Results) -> dict[str, Any] | None:
+    """One flavour measured as if it were two: the ratio must be 1 within its spread. None when that was not measured."""
+    ratio = results.ratio((plan.CONTROL, plan.SELF, "rps"), (plan.CONTROL, plan.KNEE, "rps"))
+    if ratio is None:
+        return None
+    return {
+        "name": f"{plan.CONTROL} against itself is 1 within the spread",
+        "held": ratio.low <= 1 <= ratio.high,
+        "found": f"{ratio.median:.2f} ({ratio.low:.2f} to {ratio.high:.2f})",
+    }
