@@ -106,11 +106,15 @@ def local_go() -> str | None:
 def require_local() -> None:
     """Raise Failure unless this machine's Go is as new as go.mod asks for."""
     if local_go() is None:
-        have = capture([found, "version"]).strip() if (found := shutil.which("go")) else "none"
-        raise Failure(
-            f"building from source needs Go >= {minimum_go()}; found: {have}",
-            fix="install Go from https://go.dev/dl/, or use IMAGES=registry where public images (or a MIRROR) can be reached",
-        )
+        raise _too_old()
+
+
+def _too_old() -> Failure:
+    have = capture([found, "version"]).strip() if (found := shutil.which("go")) else "none"
+    return Failure(
+        f"building from source needs Go >= {minimum_go()}; found: {have}",
+        fix="install Go from https://go.dev/dl/, or use IMAGES=registry where public images (or a MIRROR) can be reached",
+    )
 
 
 def minimum_go() -> str:
@@ -122,7 +126,7 @@ def _go(golang_image: str | None, output: Path, module: Path) -> list[str]:
     if go := local_go():
         return [go]
     if golang_image is None:
-        require_local()
+        raise _too_old()
     # The caches are this machine's folders under their own names, so that paths mean the same inside and outside.
     folders = [CACHE / "go-container" / name for name in ("build", "modules")]
     for folder in (*folders, output):

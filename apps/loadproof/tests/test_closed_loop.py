@@ -35,7 +35,9 @@ def test_a_generator_that_is_too_slow_for_its_users_ends_in_time_and_is_invalid(
     bad_server: str, scenario_file: Callable[[str], str], loadproof: RunLoadproof
 ) -> None:
     # each task keeps the generator itself busy for 20 ms: 200 users ask for far more than it can do
-    busy = "import time; end = time.perf_counter() + 0.02; [None for _ in iter(lambda: time.perf_counter() < end, False)]"
+    busy = (
+        "import time; end = time.perf_counter() + 0.02; [None for _ in iter(lambda: time.perf_counter() < end, False)]"
+    )
     scenario = scenario_file(f"{busy}; self.client.get('/json')")
     result = loadproof(bad_server, scenario, "--users", "200", "--duration", "2s", "--max-lag", "50ms")
     result.assert_verdict("INVALID")
