@@ -80,6 +80,11 @@ ZERO: dict[str, tuple[dict[str, Any], Callable[[list[Object]], Any], Any]] = {
     "timeouts.edgeIdle": ({}, lambda found: flags(found)["keep-alive"], "15"),
     "timeouts.drain": ({}, lambda found: container(found).get("lifecycle"), None),
     "timeouts.keepAlive": ({}, lambda found: flags(found)["keep-alive"], "0"),
+    "server.maxInFlight": (
+        {"server": {"pyweb": True}},
+        lambda found: "PYWEB_MAX_IN_FLIGHT" in {each["name"] for each in container(found)["env"]},
+        False,
+    ),
     "timeouts.connectionAge": (
         {"server": {"pyweb": True}},
         lambda found: "PYWEB_CONNECTION_AGE_SECONDS" in {each["name"] for each in container(found)["env"]},

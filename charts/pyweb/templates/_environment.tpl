@@ -51,6 +51,10 @@ envFrom:
   value: {{ int $server.management.port | quote }}
 - name: PYWEB_HEARTBEAT_SECONDS
   value: {{ int $timeouts.stuck | quote }}
+{{- with int (include "pyweb.worker" . | fromYaml).maxInFlight }}
+- name: PYWEB_MAX_IN_FLIGHT
+  value: {{ . | quote }}
+{{- end }}
 {{- if gt (int $timeouts.connectionAge) 0 }}
 - name: PYWEB_CONNECTION_AGE_SECONDS
   value: {{ int $timeouts.connectionAge | quote }}

@@ -14,6 +14,9 @@
 
 Derived from timeouts.request {{ int $t.request }} s, timeouts.edgeIdle {{ int $t.edgeIdle }} s, timeouts.drain {{ int $t.drain }} s:
   one pod runs    {{ int $worker.concurrency }} requests at a time ({{ $worker.concurrencyOf }})
+{{- with int $worker.maxInFlight }}
+  further ones    wait; with more than {{ . }} in flight in a process they are answered 503 at once
+{{- end }}
   a pod stops in  at most {{ int $t.terminationGracePeriod }} s: {{ int $t.drain }} s until traffic is gone, up to {{ int $t.graceful }} s for requests in flight
 {{- if $worker.keepsAlive }}
   keep-alive      {{ int $t.keepAlive }} s, longer than the load balancer's {{ int $t.edgeIdle }} s{{ if gt (int $t.connectionAge) 0 }}; a connection ends after {{ int $t.connectionAge }} s{{ end }}

@@ -40,6 +40,12 @@ The object name "{{ $fullname }}" is no name for a Service: those start with a l
 {{- define "pyweb.validate.server" -}}
 {{- $server := .Values.server -}}
 {{- $worker := include "pyweb.worker" . | fromYaml -}}
+{{- if and (not $server.pyweb) (gt (int $server.maxInFlight) 0) }}
+server.maxInFlight is {{ int $server.maxInFlight }}: only the pyweb package refuses requests, and server.pyweb is false. Install pyweb in the image and set server.pyweb to true, or remove server.maxInFlight.
+{{- end }}
+{{- if and (eq $server.worker "gevent") (ge (int $worker.maxInFlight) (int $worker.connections)) }}
+server.maxInFlight is {{ int $worker.maxInFlight }} with {{ int $worker.connections }} server.connections: gevent accepts no further connection before so many requests are in flight, so none would be refused. Set server.maxInFlight below {{ int $worker.connections }}, or remove it (derived: {{ div (mul 9 (int $worker.connections)) 10 }}).
+{{- end }}
 {{- if not $server.pyweb }}
 {{- with $server.podNameHeader }}
 server.podNameHeader is "{{ . }}": only the pyweb package sends it, and server.pyweb is false. Install pyweb in the image and set server.pyweb to true, or remove server.podNameHeader.
@@ -270,6 +276,11 @@ autoscaling.signal.target is {{ $signal.target }}, but autoscaling.engine is hpa
 {{- else }}
 {{- if and (eq $signal.source "pods") (not .Values.server.pyweb) }}
 autoscaling.signal.source is pods but server.pyweb is false: the pods do not tell their requests in flight. Install pyweb in the image and set server.pyweb to true, or set autoscaling.signal.source to prometheus or none.
+{{- end }}
+{{- $worker := include "pyweb.worker" . | fromYaml }}
+{{- $most := mul (int $worker.maxInFlight) (int .Values.server.workers) }}
+{{- if and (gt $most 0) (ne $signal.source "none") (ge (float64 $derived.target) (float64 $most)) }}
+autoscaling.signal.target is {{ $derived.target }} but a pod refuses requests above {{ $most }} in flight (server.maxInFlight {{ int $worker.maxInFlight }} x server.workers {{ int .Values.server.workers }}): it would refuse before it asks for help. Lower autoscaling.signal.target or raise server.maxInFlight.
 {{- end }}
 {{- if and (eq $signal.source "prometheus") (not $signal.prometheus.url) }}
 autoscaling.signal.source is prometheus but autoscaling.signal.prometheus.url is empty. Set it, for instance to http://prometheus-operated.monitoring:9090.

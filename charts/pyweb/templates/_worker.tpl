@@ -7,6 +7,8 @@ What a worker type is. The one place that knows; everything else asks here.
   connections  connections of a process (gthread, gevent)
   keepsAlive   true when connections stay open after a response
   concurrency  requests that the pod runs at a time
+  maxInFlight  requests in flight of a process above which pyweb refuses further ones: a request waits for at most ten others at its
+               place. gevent accepts no more than its connections, so there it begins before that. 0: never
   concurrencyOf  how `concurrency` came about
   memory       MiB that a minimal app takes in this server (proportional set size, measured on Python 3.11: Gunicorn's own process up
                to 19, each worker process as below, Uvicorn alone 40)
@@ -40,5 +42,8 @@ Starlette runs `def` handlers in a pool of 40 threads (the default limiter of an
 {{- $_ := set $worker "memory" (add (ternary 0 19 (eq $name "uvicorn")) (mul $processes $perProcess)) -}}
 {{- $_ := set $worker "server" (ternary "uvicorn" "gunicorn" (eq $name "uvicorn")) -}}
 {{- $_ := set $worker "keepsAlive" (ne $name "sync") -}}
+{{- $limit := ternary (div (mul 9 $connections) 10) (div (mul 10 $worker.concurrency) $processes) (eq $name "gevent") -}}
+{{- $limit = ternary $limit 0 (and $server.pyweb (ne $name "sync")) -}}
+{{- $_ := set $worker "maxInFlight" (int (ternary $limit $server.maxInFlight (kindIs "invalid" $server.maxInFlight))) -}}
 {{- toYaml $worker -}}
 {{- end -}}

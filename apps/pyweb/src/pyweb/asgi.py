@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from pyweb.connection_age import ConnectionAge
 from pyweb.heartbeat import Heartbeat
+from pyweb.overload import refuse_asgi
 from pyweb.process import ServerProcess
 from pyweb.runner import AsyncioRunner
 from pyweb.scoreboard import Slot
@@ -31,6 +33,7 @@ class InstrumentedASGI:
         process: where to count.
         heartbeat: to be started on the loop.
         header: response header to add, where the server cannot do that cheaper.
+        max_in_flight: requests above which further ones are refused; None: no limit.
         connection_age: when connections are to be closed; None: never.
         serves_after_startup: the socket listens already, so the worker serves as soon as lifespan startup is complete.
     """
@@ -42,6 +45,7 @@ class InstrumentedASGI:
         *,
         heartbeat: Heartbeat,
         header: tuple[str, str] | None = None,
+        max_in_flight: int | None = None,
         connection_age: ConnectionAge | None = None,
         serves_after_startup: bool = False,
     ) -> None:
@@ -53,6 +57,7 @@ class InstrumentedASGI:
         self._loop_known = False
         self._executing = 0
         self._header = header and (header[0].lower().encode("ascii"), header[1].encode("ascii"))
+        self._max_in_flight = math.inf if max_in_flight is None else max_in_flight
         self._connection_age = connection_age
         process.observe_with(self._observe)
 
@@ -61,6 +66,10 @@ class InstrumentedASGI:
         if not self._loop_known:
             self._attach(asyncio.get_running_loop())
         if scope["type"] == "http":
+            if self._executing >= self._max_in_flight:
+                self._slot.add_refused()
+                await refuse_asgi(self._with_headers(scope, send))
+                return
             self._executing += 1
             try:
                 await self.app(scope, receive, self._with_headers(scope, send))

@@ -17,6 +17,7 @@ from pyweb.cgroup import cpu_limit
 from pyweb.connection_age import ConnectionAge
 from pyweb.heartbeat import Heartbeat
 from pyweb.loop_watcher import LoopWatcher
+from pyweb.overload import SheddingWSGI
 from pyweb.process import Pod, ServerProcess
 from pyweb.request_log import RequestLog
 from pyweb.runner import AsyncioRunner, GeventRunner, Runner, ThreadRunner
@@ -96,6 +97,7 @@ def _instrument_asgi(worker: Any, process: ServerProcess) -> None:
         process,
         heartbeat=_heartbeat(worker, process, worker.log.warning, gevent=False),
         header=header,
+        max_in_flight=_settings.max_in_flight,
         connection_age=_connection_age(),
         serves_after_startup=True,
     )
@@ -110,6 +112,9 @@ def _instrument_wsgi(worker: Any, process: ServerProcess) -> None:
     worker.cfg.set("pre_request", _pre_request(requests))
     worker.cfg.set("post_request", requests.ended)
     process.observe_with(requests.observe)
+    if _settings.max_in_flight is not None:
+        in_flight = _in_flight(worker, requests)
+        worker.wsgi = SheddingWSGI(worker.wsgi, _settings.max_in_flight, in_flight, process.slot.add_refused)
     if _settings.response_header is not None:
         worker.wsgi = PodNameHeader(worker.wsgi, *_settings.response_header)
     if isinstance(process.runner, GeventRunner):
@@ -121,6 +126,14 @@ def _instrument_wsgi(worker: Any, process: ServerProcess) -> None:
 def _connection_age() -> ConnectionAge | None:
     seconds = _settings.connection_age_seconds
     return None if seconds is None else ConnectionAge(seconds)
+
+
+def _in_flight(worker: Any, requests: RequestLog) -> Callable[[], int]:
+    """Requests that the worker executes or, if it has threads, holds in their queue."""
+    threads = getattr(worker, "tpool", None)
+    if threads is None:
+        return requests.executing
+    return lambda: requests.executing() + int(threads._work_queue.qsize())
 
 
 def _pre_request(requests: RequestLog) -> Callable[[Any, Any], None]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from prometheus_client import REGISTRY
 from prometheus_client.exposition import choose_encoder
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
@@ -87,6 +87,11 @@ class ServerCollector(Collector):
         )
         yield GaugeMetricFamily("pyweb_requests_executing", "Requests that the app is working on.", executing)
         yield GaugeMetricFamily("pyweb_requests_queued", "Accepted requests that wait for a thread.", queued)
+        yield CounterMetricFamily(
+            "pyweb_requests_refused",
+            "Requests answered 503 because too many were in flight, since the present workers started.",
+            sum(worker.refused for worker in workers),
+        )
         yield from _gauge(
             "pyweb_request_capacity",
             "Requests that this pod can execute at once. Absent: no limit.",

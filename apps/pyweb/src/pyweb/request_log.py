@@ -26,6 +26,10 @@ class RequestLog:
         """Gunicorn's `post_request` hook, which it calls however the request ended."""
         self._starts.pop(id(request), None)
 
+    def executing(self) -> int:
+        """How many requests execute."""
+        return len(self._starts)
+
     def observe(self, slot: Slot) -> None:
         """Copy to the slot how many requests execute and when the youngest of them started."""
         starts = list(self._starts.values())

@@ -39,6 +39,7 @@ class _Column(IntEnum):
     TICK = 7
     TICK_INTERVAL = 8
     WORST_LAG = 9
+    REFUSED = 10
 
 
 _COLUMNS = len(_Column)
@@ -58,6 +59,7 @@ class WorkerStatus:
         tick: when the event loop last ran its heartbeat; None: no loop, or not running yet.
         tick_interval: seconds between two heartbeats of an idle loop.
         worst_lag: the largest delay of a heartbeat lately, in seconds.
+        refused: requests that were refused because too many were in flight, since the worker started.
     """
 
     pid: int
@@ -70,6 +72,7 @@ class WorkerStatus:
     tick: float | None
     tick_interval: float
     worst_lag: float
+    refused: int
 
     def loop_lag(self, now: float) -> float | None:
         """Return how late the event loop is or lately was, in seconds; None: no event loop.
@@ -131,6 +134,10 @@ class Slot:
         """Set when the youngest of the executing requests started."""
         self._row[_Column.YOUNGEST_START] = now
 
+    def add_refused(self) -> None:
+        """Count a refused request. Two threads at the same time may count one: this is no bookkeeping."""
+        self._row[_Column.REFUSED] += 1
+
     def tick(self, now: float, interval: float, worst_lag: float) -> None:
         """Record a heartbeat of the event loop; all in seconds."""
         row = self._row
@@ -184,6 +191,7 @@ def _status(row: memoryview[float]) -> WorkerStatus:
         tick=row[_Column.TICK] or None,
         tick_interval=row[_Column.TICK_INTERVAL],
         worst_lag=row[_Column.WORST_LAG],
+        refused=int(row[_Column.REFUSED]),
     )
 
 

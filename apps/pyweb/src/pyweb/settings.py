@@ -38,6 +38,7 @@ class Settings:
         management_port: TCP port of /startupz, /livez, /readyz and /metrics; None: no management server.
         heartbeat_seconds: how long a loop or all threads may be stuck before /livez says 503; None: never.
         connection_age_seconds: age from which on a kept-alive connection is closed with the next response; None: never.
+        max_in_flight: requests in flight of one process above which further ones are refused; None: no limit.
         response_header: name and value of the header that names the pod in every response; None: no header.
         multiprocess_directory: directory of prometheus_client's multiprocess mode; None: single-process mode.
         doctor: what the start-up checks may do.
@@ -46,6 +47,7 @@ class Settings:
     management_port: int | None
     heartbeat_seconds: float | None
     connection_age_seconds: float | None
+    max_in_flight: int | None
     response_header: tuple[str, str] | None
     multiprocess_directory: Path | None
     doctor: DoctorMode
@@ -62,6 +64,7 @@ class Settings:
             management_port=_port(environ, "PYWEB_MANAGEMENT_PORT"),
             heartbeat_seconds=_positive_seconds(environ, "PYWEB_HEARTBEAT_SECONDS"),
             connection_age_seconds=_positive_seconds(environ, "PYWEB_CONNECTION_AGE_SECONDS"),
+            max_in_flight=_positive_number(environ, "PYWEB_MAX_IN_FLIGHT"),
             response_header=_pod_name_header(environ),
             multiprocess_directory=Path(multiprocess_directory) if multiprocess_directory else None,
             doctor=_doctor_mode(environ),
@@ -88,6 +91,15 @@ def _positive_seconds(environ: Mapping[str, str], name: str) -> float | None:
     if not 0 < seconds < float("inf"):
         raise ConfigurationError(f"{name}={text!r} is not a duration: set seconds greater than 0, or unset it")
     return seconds
+
+
+def _positive_number(environ: Mapping[str, str], name: str) -> int | None:
+    text = environ.get(name)
+    if not text:
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise ConfigurationError(f"{name}={text!r} is not a number of 1 or more: set one, or unset it")
+    return int(text)
 
 
 def _pod_name_header(environ: Mapping[str, str]) -> tuple[str, str] | None:

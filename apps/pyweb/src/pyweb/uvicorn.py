@@ -59,6 +59,7 @@ class InstrumentedConfig(Config):
             self.loaded_app,
             self.process,
             heartbeat=heartbeat,
+            max_in_flight=self.process.pod.settings.max_in_flight,
             connection_age=None if seconds is None else ConnectionAge(seconds),
         )
 
