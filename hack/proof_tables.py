@@ -84,6 +84,18 @@ _TABLES = {
         whole_again_after=_seconds("settledSeconds"),
         note=lambda row: row["note"],
     ),
+    "saturation": _Table(
+        "Three times the load that a pod can take, for a minute",
+        ("release",),
+        release=lambda row: row["release"],
+        knee=lambda row: f"{row['kneeRps']:.0f} rps",
+        offered=lambda row: f"{row['offeredRps']:.0f} rps",
+        answered=lambda row: f"{row['answeredRps']:.0f} rps ({row['answeredRps'] / row['kneeRps']:.0%} of the knee)",
+        p99=lambda row: f"{row['p99Ms']} ms",
+        p99_10_s_after=lambda row: f"{row['p99AfterMs']} ms",
+        restarts=lambda row: row["restarts"],
+        rate_and_p99=lambda row: ", ".join(f"{offered:.0f}: {p99:.0f} ms" for offered, _, p99 in row["curve"]),
+    ),
     "autoscaling": _Table(
         "Autoscaling",
         ("load", "signal", "without", "release"),

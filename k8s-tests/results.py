@@ -74,6 +74,38 @@ def record_scaling(
     )
 
 
+def record_curve(
+    *,
+    release: str,
+    curve: list[tuple[float, float, float]],
+    knee: float,
+    overload: tuple[float, float, float],
+    p99_after: float,
+    restarts: int,
+) -> None:
+    """Keep what a pod can do and what it does with three times as much.
+
+    Args:
+        curve, overload: requests per second offered and answered, and the 99th percentile in ms.
+        knee: the most that was answered nearly completely, requests per second.
+        p99_after: 99th percentile in ms when the overload is over.
+    """
+    _keep(
+        "saturation",
+        (release,),
+        {
+            "release": release,
+            "curve": [[round(number, 1) for number in step] for step in curve],
+            "kneeRps": round(knee, 1),
+            "offeredRps": round(overload[0], 1),
+            "answeredRps": round(overload[1], 1),
+            "p99Ms": round(overload[2]),
+            "p99AfterMs": round(p99_after),
+            "restarts": restarts,
+        },
+    )
+
+
 def _keep(kind: str, names: tuple[str, ...], row: dict[str, Any]) -> None:
     name = re.sub(r"[^a-z0-9]+", "-", " ".join(names).lower()).strip("-")
     path: Path = FOLDER / kind / f"{name}.json"

@@ -239,6 +239,7 @@ def test_failures_name_the_pod_that_answered_last_on_the_connection(
     assert {error["pod"] for error in result.report["errors"]} == set(result.report["pods"]) == {"pod-0", "pod-1"}
     buckets = result.report["timeline"]["buckets"]
     assert sum(sum(bucket["pods"].values()) for bucket in buckets) == sum(result.report["pods"].values())
+    assert sum(bucket["successes"] for bucket in buckets) == result.report["requests"] - result.report["failures"]
 
 
 @pytest.mark.parametrize("limit", [0, 4], ids=["kept", "left after 4 requests"])

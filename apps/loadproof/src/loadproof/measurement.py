@@ -93,10 +93,11 @@ class ErrorGroup:
 
 @dataclass
 class TimelineBucket:
-    """One slice of the run: requests counted by when they were due, failures and the pods' answers by when they came."""
+    """One slice of the run: requests counted by when they were due, outcomes and the pods' answers by when they came."""
 
     offered: int = 0
     started: int = 0
+    successes: int = 0
     failures: int = 0
     pods: Counter[str] = field(default_factory=Counter[str])
     latencies: Latencies = field(default_factory=lambda: Latencies(significant_figures=2))
@@ -233,6 +234,7 @@ def _add(total: Measurement, part: Measurement) -> None:
     for bucket, other in zip(total.timeline, part.timeline, strict=True):
         bucket.offered += other.offered
         bucket.started += other.started
+        bucket.successes += other.successes
         bucket.failures += other.failures
         bucket.pods += other.pods
         bucket.latencies.merge(other.latencies)

@@ -64,7 +64,9 @@ class Recorder:
         if trace.answered and trace.pod:
             measurement.pods[trace.pod] += 1
             measurement.bucket_at(now).pods[trace.pod] += 1
-        if exception is not None:
+        if exception is None:
+            measurement.bucket_at(now).successes += 1
+        else:
             endpoint.failures += 1
             measurement.bucket_at(now).failures += 1
             self._record_error(endpoint_name, request_type, exception, trace, now)

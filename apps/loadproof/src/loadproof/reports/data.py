@@ -161,6 +161,7 @@ def report_data(run: Run) -> dict[str, Any]:
                 {
                     "offered": bucket.offered,
                     "started": bucket.started,
+                    "successes": bucket.successes,
                     "failures": bucket.failures,
                     "pods": dict(bucket.pods),
                     "p50": rounded(bucket.latencies.percentile_ms(50)),

@@ -1,0 +1,109 @@
+"""Three times the load that a release can take."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from app_under_test import AppUnderTest, installed
+from results import record_curve
+
+from hack.cluster.cluster_tools import ClusterTools
+from hack.load_job import LoadJob
+from hack.releases import Release
+
+pytestmark = [pytest.mark.full, pytest.mark.alone]
+
+HERE = Path(__file__).parent
+SCENARIO = "reading"
+STEP_SECONDS = 8
+# Requests per second of the steps, for one pod with half a core. Reading costs 3 to 5 ms of CPU.
+RATES = (20, 40, 60, 80, 100, 120, 140, 170, 200, 240)
+# A step belongs to what the pod can do while it answers nearly all in time.
+ANSWERED = 0.97
+OVERLOAD = 3
+OVERLOAD_SECONDS = 60
+# Time limit of a client, and so the bound of what an accepted request may take.
+TIMEOUT_SECONDS = 10
+RECOVERY_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Step:
+    """One rate: what was offered and answered with success per second, and the worst second's 99th percentile in ms."""
+
+    offered: float
+    answered: float
+    p99: float
+
+
+def test_an_overloaded_release_goes_on_and_recovers(
+    cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
+) -> None:
+    with installed(cluster, flavour, f"full-{flavour.name}", app_image, replicaCount=1) as app:
+        curve = _curve(app, load_image, folder / "curve")
+        knee = max(step.answered for step in curve if step.answered >= ANSWERED * step.offered)
+        overload, after = _overload(app, load_image, folder / "overload", round(knee))
+        restarts = app.restarts()
+    record_curve(
+        release=flavour.name,
+        curve=[(step.offered, step.answered, step.p99) for step in curve],
+        knee=knee,
+        overload=(overload.offered, overload.answered, overload.p99),
+        p99_after=after.p99,
+        restarts=restarts,
+    )
+    assert overload.offered >= 2.5 * knee, "INVALID: the generator did not offer what it was asked for"
+    assert restarts == 0
+    assert overload.answered >= 0.8 * knee
+    assert overload.p99 <= TIMEOUT_SECONDS * 1000
+    assert after.answered >= ANSWERED * after.offered
+    assert after.p99 <= 1000
+
+
+def _curve(app: AppUnderTest, load_image: str, folder: Path) -> list[Step]:
+    report = _run(app, load_image, folder, [f"{STEP_SECONDS}s:{rate}" for rate in RATES])
+    # The first seconds of a step still carry what the one before has left.
+    return [_step(report, number * STEP_SECONDS + 2, (number + 1) * STEP_SECONDS) for number in range(len(RATES))]
+
+
+def _overload(app: AppUnderTest, load_image: str, folder: Path, knee: int) -> tuple[Step, Step]:
+    """The overload without its first 5 s, and the time after it when all has to be normal again."""
+    stages = [f"5s:{knee // 2}", f"{OVERLOAD_SECONDS}s:{OVERLOAD * knee}", f"{2 * RECOVERY_SECONDS}s:{knee // 2}"]
+    report = _run(app, load_image, folder, stages)
+    end = 5 + OVERLOAD_SECONDS
+    return _step(report, 10, end), _step(report, end + RECOVERY_SECONDS, end + 2 * RECOVERY_SECONDS)
+
+
+def _run(app: AppUnderTest, load_image: str, folder: Path, stages: list[str]) -> dict[str, Any]:
+    values = {
+        **yaml.safe_load((HERE / "load.yaml").read_text()),
+        "scenario": SCENARIO,
+        "scenarios": {SCENARIO: (HERE / f"{SCENARIO}.py").read_text()},
+        "target": f"http://{app.name}",
+        "stages": stages,
+        "timeout": f"{TIMEOUT_SECONDS}s",
+        "slo": {"errorRatio": 1},
+    }
+    job = LoadJob(app.cluster, f"load-{app.name}", load_image, values, folder)
+    job.start()
+    try:
+        verdict = job.finish()
+    finally:
+        job.uninstall()
+    assert verdict["verdict"] != "INVALID", f"INVALID: {'; '.join(verdict['reasons'])}"
+    report: dict[str, Any] = json.loads((folder / "report.json").read_text())
+    return report
+
+
+def _step(report: dict[str, Any], start: float, end: float) -> Step:
+    width = report["timeline"]["bucketSeconds"]
+    buckets = report["timeline"]["buckets"][round(start / width) : round(end / width)]
+    seconds = len(buckets) * width
+    offered = sum(bucket["offered"] for bucket in buckets)
+    answered = sum(bucket["successes"] for bucket in buckets)
+    return Step(offered / seconds, answered / seconds, max(bucket["p99"] or 0.0 for bucket in buckets))
