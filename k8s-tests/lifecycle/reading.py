@@ -1,7 +1,7 @@
 """The plainest real request: read a few rows from the database, on kept-alive connections."""
 
-from locust import task
 from loadproof.users import StrictHttpUser
+from locust import task
 
 
 class Reading(StrictHttpUser):
