@@ -2,6 +2,7 @@
 
 import functools
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -12,6 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+# Set before any test imports Locust, which would replace blocking calls in this process: pytest-xdist cannot work with that,
+# and load is only made in processes of their own, which get OWN_PROCESS.
+os.environ["LOCUST_SKIP_MONKEY_PATCH"] = "1"
+OWN_PROCESS = {name: value for name, value in os.environ.items() if name != "LOCUST_SKIP_MONKEY_PATCH"}
 
 BAD_SERVER = Path(__file__).with_name("bad_server.py")
 
@@ -77,6 +83,7 @@ class Running:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            env=OWN_PROCESS,
         )
         self._folder = folder
         self._seen = ""

@@ -14,9 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-#: A safety net for a test that hangs.
-HANG_SECONDS = 120
+from conftest import HANG_SECONDS, OWN_PROCESS
 
 ScenarioFile = Callable[[str], str]
 RunLoadproof = Callable[..., Any]
@@ -283,5 +281,6 @@ def test_control_plain_locust_ends_with_0(bad_server: str, tmp_path: Path, path:
         text=True,
         timeout=HANG_SECONDS,
         check=False,
+        env=OWN_PROCESS,
     )
     assert plain.returncode == 0, plain.stderr
