@@ -77,9 +77,11 @@ class BadServer:
 class Running:
     """A ``loadproof`` command that has been started."""
 
-    def __init__(self, *arguments: str, folder: Path) -> None:
+    def __init__(self, *arguments: str, folder: Path, setup: str = "") -> None:
+        """``setup`` is Python that runs before the command."""
+        program = f"import sys; {setup}; from loadproof.cli import main; sys.exit(main(sys.argv[1:]))"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "loadproof", *arguments],
+            [sys.executable, *(("-c", program) if setup else ("-m", "loadproof")), *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -163,6 +165,13 @@ def scenario_file(tmp_path: Path) -> Callable[[str], str]:
         return str(path)
 
     return write
+
+
+@pytest.fixture
+def impatient(tmp_path: Path) -> Callable[..., Result]:
+    """Runs ``loadproof ARGUMENTS...``, for which load workers and masters wait one second for each other."""
+    setup = "import loadproof.distributed as it; it.JOIN_SECONDS = 1.0"
+    return lambda *arguments: Running(*arguments, folder=tmp_path, setup=setup).finish()
 
 
 @pytest.fixture

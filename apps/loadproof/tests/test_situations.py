@@ -106,6 +106,15 @@ def test_one_500_in_a_thousand_fails_unless_the_error_ratio_allows_it(
     allowing.assert_verdict("PASS")
 
 
+def test_a_server_that_never_answers_keeps_no_objective(
+    bad_server: str, scenario_file: ScenarioFile, loadproof: RunLoadproof
+) -> None:
+    """Locust with locust-plugins: 0, because the failure ratio of no requests is 0; only a rate would tell."""
+    result = loadproof(bad_server, scenario_file(get("/hang")), "--slo", "errorRatio=0.01", "--slo", "minRate=50")
+    result.assert_verdict("FAIL")
+    assert [slo["kept"] for slo in result.report["slos"]] == [False, False]
+
+
 def test_errors_that_a_lenient_client_hides_are_counted(
     bad_server: str, scenario_file: ScenarioFile, loadproof: RunLoadproof
 ) -> None:
