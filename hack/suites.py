@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from hack import tools_for_tests
 from hack.progress import say
 from hack.settings import REPORTS, ROOT
 from hack.stack import Stack
@@ -22,18 +23,24 @@ class Suite:
         folder: where pytest runs, which is where its configuration is.
         arguments: what it is told.
         cluster: whether the reference releases must be installed.
+        programs: what it finds in which environment variable, beside HELM.
     """
 
     name: str
     folder: Path
     arguments: tuple[str, ...] = ()
     cluster: bool = False
+    programs: Mapping[str, Callable[[], Path]] = field(default_factory=dict)
 
 
 UNIT = (
     Suite("hack", ROOT, ("hack/tests",)),
     Suite("pyweb", ROOT / "apps/pyweb"),
-    Suite("loadproof", ROOT / "apps/loadproof"),
+    Suite(
+        "loadproof",
+        ROOT / "apps/loadproof",
+        programs={"VEGETA": tools_for_tests.vegeta, "CHROMEDRIVER": tools_for_tests.chromedriver},
+    ),
     Suite("contract", ROOT, ("apps/contract_tests",)),
 )
 RENDER = Suite("render", ROOT, ("k8s-tests/render", "--numprocesses=2"))
@@ -74,12 +81,14 @@ def run_suites(stack: Stack, suites: Sequence[Suite]) -> int:
     for suite in suites:
         if suite.cluster:
             stack.install()
+        # Built before pytest starts, whose processes would build them side by side.
+        programs = {name: os.environ.get(name) or str(program()) for name, program in suite.programs.items()}
         say(f"\n=== {suite.name}")
         junit = REPORTS / "junit" / f"{suite.name}.xml"
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", f"--junit-xml={junit}", *suite.arguments],
             cwd=suite.folder,
-            env=environment,
+            env=environment | programs,
             check=False,
         )
         if done.returncode != 0:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+from hack import debian
 from hack.settings import ROOT
 from images.platform import golang
 
@@ -24,6 +26,23 @@ def helm3() -> Path:
     return _build("helm3", "helm.sh/helm/v3/cmd/helm")
 
 
+def vegeta() -> Path:
+    """vegeta, a load generator to compare loadproof's numbers with; static, so that it runs in any image. Raises as above."""
+    return _build("vegeta", "github.com/tsenart/vegeta/v12")
+
+
+def chromedriver() -> Path:
+    """Chromium's driver, to look at the reports' pages with; installed where this process may.
+
+    Where it may not, this is the name of a program that is not there: the tests that need it are skipped and say so.
+    """
+    if shutil.which("chromedriver") is None and debian.can_install():
+        debian.install("Chromium", "chromium-driver")
+    return Path(shutil.which("chromedriver") or "chromedriver")
+
+
 def _build(name: str, package: str) -> Path:
     golang.require_local()
-    return golang.build(name, (package,), None, _MODULES / name) / package.rpartition("/")[2]
+    # Go names a program after its package, the major version left out.
+    program = package.rstrip("0123456789").removesuffix("/v").rpartition("/")[2]
+    return golang.build(name, (package,), None, _MODULES / name) / program

@@ -12,9 +12,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from hack import debian
 from hack.engine import capabilities, cli
 from hack.errors import Failure
-from hack.process import log_path, run
+from hack.process import run
 from hack.progress import last_line, say, step
 from hack.settings import CACHE
 
@@ -56,17 +57,13 @@ def stop() -> None:
 def _install() -> None:
     if shutil.which("dockerd"):
         return
-    family = _os_family()
-    if os.geteuid() != 0 or "debian" not in family:
+    if not debian.can_install():
         raise Failure(
             "no Docker engine is running, and this user cannot install one here",
             fix="install and start Docker Engine 20.10 or newer, so that `docker info` works for this user, "
             "or run as root on Debian or Ubuntu",
         )
-    apt = {"DEBIAN_FRONTEND": "noninteractive"}
-    with step("installing the Docker engine from the distribution", lambda: last_line(log_path("engine-install"))):
-        run(["apt-get", "update"], log="engine-install", env=apt)
-        run(["apt-get", "install", "-y", "--no-install-recommends", *_PACKAGES], log="engine-install", env=apt)
+    debian.install("the Docker engine", *_PACKAGES)
 
 
 def _start() -> None:
@@ -112,15 +109,6 @@ def _our_pid() -> int | None:
     except (OSError, ValueError):
         return None
     return pid if Path(command[0].decode()).name == "dockerd" else None
-
-
-def _os_family() -> set[str]:
-    try:
-        lines = Path("/etc/os-release").read_text().splitlines()
-    except OSError:
-        return set()
-    fields = dict(line.split("=", 1) for line in lines if "=" in line)
-    return set(f"{fields.get('ID', '')} {fields.get('ID_LIKE', '')}".replace('"', "").split())
 
 
 def _wait_until(condition: Callable[[], bool], what: str, fix: str) -> None:

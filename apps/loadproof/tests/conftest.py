@@ -2,6 +2,7 @@
 
 import functools
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -12,6 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+# Set before any test imports Locust, which would replace blocking calls in this process: pytest-xdist cannot work with that,
+# and load is only made in processes of their own, which get OWN_PROCESS.
+os.environ["LOCUST_SKIP_MONKEY_PATCH"] = "1"
+OWN_PROCESS = {name: value for name, value in os.environ.items() if name != "LOCUST_SKIP_MONKEY_PATCH"}
 
 BAD_SERVER = Path(__file__).with_name("bad_server.py")
 
@@ -71,12 +77,15 @@ class BadServer:
 class Running:
     """A ``loadproof`` command that has been started."""
 
-    def __init__(self, *arguments: str, folder: Path) -> None:
+    def __init__(self, *arguments: str, folder: Path, setup: str = "") -> None:
+        """``setup`` is Python that runs before the command."""
+        program = f"import sys; {setup}; from loadproof.cli import main; sys.exit(main(sys.argv[1:]))"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "loadproof", *arguments],
+            [sys.executable, *(("-c", program) if setup else ("-m", "loadproof")), *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            env=OWN_PROCESS,
         )
         self._folder = folder
         self._seen = ""
@@ -156,6 +165,13 @@ def scenario_file(tmp_path: Path) -> Callable[[str], str]:
         return str(path)
 
     return write
+
+
+@pytest.fixture
+def impatient(tmp_path: Path) -> Callable[..., Result]:
+    """Runs ``loadproof ARGUMENTS...``, for which load workers and masters wait one second for each other."""
+    setup = "import loadproof.distributed as it; it.JOIN_SECONDS = 1.0"
+    return lambda *arguments: Running(*arguments, folder=tmp_path, setup=setup).finish()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The report in a real browser: nothing in the console, every plot drawn, no sideways scrolling at 1280 px.
 
-Needs chromedriver and Chromium (Debian: chromium-driver). The screenshots are kept in SCREENSHOTS, if that is set.
+Needs chromedriver (CHROMEDRIVER, or on the PATH) and Chromium: Debian's chromium-driver. SCREENSHOTS names a folder for
+the screenshots, if you want to see them.
 """
 
 import base64
@@ -85,9 +86,9 @@ class Browser:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    driver = shutil.which("chromedriver")
+    driver = shutil.which(os.environ.get("CHROMEDRIVER", "chromedriver"))
     if not driver:
-        pytest.skip("chromedriver is not installed")
+        pytest.skip("chromedriver is not installed: apt-get install chromium-driver, or name it in CHROMEDRIVER")
     session = Browser(driver)
     yield session
     session.quit()
@@ -100,9 +101,11 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for name, factor in (("base", 1.0), ("new", 1.4)):
         write_reports(sample_run(factor), folder / name)
     events = folder / "events.json"
-    kinds = ("rollout", "pod-ready", "pod-terminating", "scale")
+    kinds = ("rollout", "pod-ready", "pod-terminating", "scale", "restart", "warning")
+    # some at the same moment, as in a rollout, and some before and after the run
+    times = (990, 1001, 1004, 1004.01, 1004.02, 1004.2, 1005, 1012, 1029.9, 1050)
     events.write_text(
-        json.dumps([{"time": 1000.0 + 4 * number, "kind": kind, "text": "a pod"} for number, kind in enumerate(kinds)])
+        json.dumps([{"time": time, "kind": kinds[number % 6], "text": "a pod"} for number, time in enumerate(times)])
     )
     assert main(["annotate", str(folder / "new"), "--events", str(events)]) == 0
     main(["compare", str(folder / "base"), str(folder / "new"), "--out", str(folder / "comparison.html")])
@@ -130,6 +133,7 @@ def sample_run(factor: float) -> Run:
         bucket.started += 1
         bucket.failures += number % 200 == 0
         bucket.latencies.record(seconds)
+        bucket.pods[f"pod-{number % 3 + 3 * (due > 15)}"] += 1
     return Run(plan, Scenario("items", "", ()), measurement, judge(plan, measurement))
 
 
@@ -161,6 +165,24 @@ return clashes
 """
 
 
+#: Bars of pods that can be seen, and marks of events whose numbers lie within their chart.
+DRAWN_BARS = """
+return [...document.querySelectorAll('rect.bar')].filter(bar => {
+  const box = bar.getBoundingClientRect();
+  return /pod/.test(bar.className.baseVal) && box.width >= 1 && box.height >= 1
+    && getComputedStyle(bar).fill !== 'rgb(0, 0, 0)';
+}).length
+"""
+DRAWN_MARKS = """
+return [...document.querySelectorAll('.mark circle')].filter(circle => {
+  const inner = circle.getBoundingClientRect(), outer = circle.closest('svg').getBoundingClientRect();
+  return inner.top >= outer.top && inner.left >= outer.left && inner.right <= outer.right;
+}).length
+"""
+
+PODS, SECONDS, EVENTS_DURING_THE_RUN, CHARTS_OVER_TIME = 3, 30, 8, 3
+
+
 @pytest.mark.parametrize(("name", "curves"), [("report", 3 + 2 + 1), ("comparison", 2), ("index", 1)])
 def test_page(browser: Browser, pages: dict[str, Path], name: str, curves: int) -> None:
     browser.open(pages[name])
@@ -170,6 +192,13 @@ def test_page(browser: Browser, pages: dict[str, Path], name: str, curves: int) 
     assert browser.run(DRAWN_CURVES) == curves
     assert browser.run(COLLIDING_TEXTS) == []
     assert browser.run("return document.documentElement.scrollWidth") <= WIDTH
+
+
+def test_events_and_pods_are_on_the_time_axis(browser: Browser, pages: dict[str, Path]) -> None:
+    browser.open(pages["report"])
+    assert browser.run(DRAWN_MARKS) == CHARTS_OVER_TIME * EVENTS_DURING_THE_RUN
+    # in the first second there is one request and in the middle one pods change: a bar or two more or less
+    assert browser.run(DRAWN_BARS) == pytest.approx(PODS * SECONDS, abs=PODS)
 
 
 def test_control_the_check_sees_a_plot_that_was_not_drawn(browser: Browser, pages: dict[str, Path]) -> None:

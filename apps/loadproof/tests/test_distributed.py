@@ -100,6 +100,27 @@ def test_a_worker_too_many_is_sent_away(
     workers[0].finish()
 
 
+def test_workers_that_do_not_come_are_no_run(
+    bad_server: str, scenario_file: ScenarioFile, impatient: Callable[..., Any]
+) -> None:
+    """Locust: 1, which says that the app failed."""
+    options = ("--rate", "50", "--duration", "2s", "--workers", "2", "--bind", "127.0.0.1:0")
+    result = impatient("run", "--target", bad_server, "--scenario", scenario_file(GET_JSON), *options)
+    assert result.exit_code == 2
+    assert "only 0 of 2 load workers came within 1 s" in result.errors
+
+
+@pytest.mark.parametrize(
+    ("master", "said"),
+    [("127.0.0.1:9", "did not answer within 1 s"), ("no-such-host.invalid", "cannot be found")],
+    ids=["nobody listens", "no such name"],
+)
+def test_a_worker_without_a_master_gives_up(impatient: Callable[..., Any], master: str, said: str) -> None:
+    result = impatient("worker", "--master", master)
+    assert result.exit_code == 2
+    assert said in result.errors
+
+
 def test_percentiles_over_workers_are_exact() -> None:
     """What the master reports is what one histogram of all requests would: no average of percentiles."""
     from loadproof.measurement import Latencies, Measurement, merge

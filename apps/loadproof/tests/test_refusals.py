@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import OWN_PROCESS
 
 from loadproof.cli import main
 
@@ -149,4 +150,4 @@ def test_a_mistake_in_loadproof_is_never_the_apps_failure(
 
 def test_the_command_itself_ends_with_2() -> None:
     command = [sys.executable, "-m", "loadproof", *arguments_with({"--rate": "0"})]
-    assert subprocess.run(command, capture_output=True, check=False).returncode == 2
+    assert subprocess.run(command, capture_output=True, check=False, env=OWN_PROCESS).returncode == 2

@@ -17,6 +17,7 @@ from loadproof.reports.compare import Comparison, compare
 from loadproof.reports.data import TERMINATION_MESSAGE_BYTES, Run, report_data, short_text, verdict_data
 from loadproof.reports.files import write_reports
 from loadproof.reports.junit import junit_xml
+from loadproof.reports.svg import mark_rows
 from loadproof.scenario import Scenario
 from loadproof.schedule import Schedule
 from loadproof.slo import Slo
@@ -240,3 +241,17 @@ def test_reading_reports_leaves_the_standard_library_alone() -> None:
     imports = ", ".join(f"loadproof.{name}" for name in names)
     script = f"import sys, {imports}; sys.exit('gevent' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("positions", "rows"),
+    [
+        ([10, 100, 200], [0, 0, 0]),
+        ([10, 12, 14, 40], [0, 1, 2, 0]),
+        ([10, 20, 31], [0, 1, 0]),
+        ([10] * 8, [0, 1, 2, 3, 4, 5, None, None]),
+        ([], []),
+    ],
+)
+def test_numbers_of_marks_do_not_cover_each_other(positions: list[float], rows: list[int | None]) -> None:
+    assert mark_rows(positions) == rows

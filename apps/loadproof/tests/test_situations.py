@@ -14,9 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-#: A safety net for a test that hangs.
-HANG_SECONDS = 120
+from conftest import HANG_SECONDS, OWN_PROCESS
 
 ScenarioFile = Callable[[str], str]
 RunLoadproof = Callable[..., Any]
@@ -106,6 +104,15 @@ def test_one_500_in_a_thousand_fails_unless_the_error_ratio_allows_it(
     assert strict.verdict["failures"] == 1
     allowing = loadproof(bad_server, scenario_file(get("/error-1-in-1000")), *load, "--slo", "errorRatio=0.01")
     allowing.assert_verdict("PASS")
+
+
+def test_a_server_that_never_answers_keeps_no_objective(
+    bad_server: str, scenario_file: ScenarioFile, loadproof: RunLoadproof
+) -> None:
+    """Locust with locust-plugins: 0, because the failure ratio of no requests is 0; only a rate would tell."""
+    result = loadproof(bad_server, scenario_file(get("/hang")), "--slo", "errorRatio=0.01", "--slo", "minRate=50")
+    result.assert_verdict("FAIL")
+    assert [slo["kept"] for slo in result.report["slos"]] == [False, False]
 
 
 def test_errors_that_a_lenient_client_hides_are_counted(
@@ -284,5 +291,6 @@ def test_control_plain_locust_ends_with_0(bad_server: str, tmp_path: Path, path:
         text=True,
         timeout=HANG_SECONDS,
         check=False,
+        env=OWN_PROCESS,
     )
     assert plain.returncode == 0, plain.stderr

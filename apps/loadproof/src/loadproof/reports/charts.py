@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from loadproof.measurement import Latencies
-from loadproof.reports.events import POD_READY, POD_TERMINATING, ROLLOUT, SCALE
+from loadproof.reports.events import event_css
 from loadproof.reports.svg import Band, Chart, Limit, Mark, Scale, Series, legend
 from loadproof.slo import TOTAL
 from loadproof.units import format_duration
@@ -19,7 +19,8 @@ DISTRIBUTION_AXIS = (0.0, 50.0, 90.0, 95.0, 99.0, 99.9, 99.99)
 #: Points drawn between two of them.
 DISTRIBUTION_STEPS = 20
 
-_EVENT_CSS = {ROLLOUT: "rollout", POD_READY: "ready", POD_TERMINATING: "terminating", SCALE: "scale"}
+#: Pods with a colour of their own; the others share the last one.
+POD_COLOURS = 8
 
 
 def latency_chart(data: Data) -> str:
@@ -85,6 +86,40 @@ def rate_chart(data: Data) -> str:
     return legend([*lines, failures]) + chart.render("Offered and achieved rate, and failures, over time")
 
 
+def pods_chart(data: Data) -> str:
+    """Who answered: the answers of each pod per second, on top of each other; nothing where no pod gave its name."""
+    width = data["timeline"]["bucketSeconds"]
+    buckets = _buckets(data)
+    seen = dict.fromkeys(pod for _, _, bucket in buckets for pod in bucket.get("pods", {}))
+    if not seen:
+        return ""
+    layers = [
+        Series(pod, pod_css(number), [(start, bucket["pods"].get(pod, 0) / width) for start, _, bucket in buckets])
+        for number, pod in enumerate(seen)
+    ]
+    highest = max(sum(bucket["pods"].values()) / width for _, _, bucket in buckets)
+    chart = Chart(
+        (0, buckets[-1][1]), Scale.linear(highest), height=170, y_unit="/s", x_label=format_duration, marks=_marks(data)
+    )
+    chart.stack(layers, width)
+    chart.tooltips(
+        [
+            Band(
+                start,
+                end,
+                f"{format_duration(start)}: " + ", ".join(f"{pod} {count}" for pod, count in bucket["pods"].items()),
+            )
+            for start, end, bucket in buckets
+        ]
+    )
+    return legend(layers) + chart.render("Answers by pod over time")
+
+
+def pod_css(number: int) -> str:
+    """The CSS class of the n-th pod that answered."""
+    return f"pod{min(number, POD_COLOURS - 1)}"
+
+
 def distribution_chart(curves: Sequence[tuple[str, str, Latencies]]) -> str:
     """Latency by percentile; a curve is (name, CSS class, values). The axis ends where there are too few values."""
     curves = [curve for curve in curves if curve[2].count]
@@ -125,6 +160,8 @@ def _buckets(data: Data) -> list[tuple[float, float, Data]]:
 
 
 def _marks(data: Data) -> list[Mark]:
+    buckets = data["timeline"]
+    end = buckets["bucketSeconds"] * len(buckets["buckets"])
     return [
         Mark(
             event["seconds"],
@@ -133,9 +170,6 @@ def _marks(data: Data) -> list[Mark]:
             event_css(event["kind"]),
         )
         for number, event in enumerate(data.get("events", []), start=1)
+        # what happened before and after the load is in the list of events only
+        if 0 <= event["seconds"] <= end
     ]
-
-
-def event_css(kind: str) -> str:
-    """The CSS class of an event of this kind."""
-    return _EVENT_CSS.get(kind, "other")

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from loadproof.measurement import Latencies
 from loadproof.reports.charts import distribution_chart, total_latencies
 from loadproof.reports.html import header
-from loadproof.reports.page import Cell, number, page, section, table
+from loadproof.reports.page import Cell, Html, number, page, section, table
 from loadproof.slo import TOTAL
 
 Data = dict[str, Any]
@@ -140,18 +140,15 @@ def comparison_lines(comparison: Comparison) -> list[str]:
 def comparison_page(comparison: Comparison) -> str:
     """The comparison as an HTML page."""
     base, new = comparison.base, comparison.new
-    css = {"slower": "bad", "faster": "good", "same": "", "too few": "unsure"}
+    css = {"slower": "bad", "faster": "good", "same": "quiet", "too few": "unsure"}
 
-    def cells(row: Row) -> list[Cell]:
-        return [
-            (row.endpoint, ""),
-            (row.percentile, ""),
-            number(row.base),
-            number(row.new),
-            (_ratio(row), "num"),
-            (row.change, css[row.change]),
-        ]
+    def cell(row: Row) -> Cell:
+        before, after = (number(value)[0] for value in (row.base, row.new))
+        return Html(f'{before} &rarr; {after} <span class="{css[row.change]}">{_ratio(row)} {row.change}</span>'), "num"
 
+    by_endpoint: dict[str, list[Cell]] = {}
+    for row in comparison.rows:
+        by_endpoint.setdefault(row.endpoint, []).append(cell(row))
     warnings = "".join(f"<li>{escape(warning)}</li>" for warning in comparison.warnings)
     curves = [("base", "base", total_latencies(base)), ("new", "new", total_latencies(new))]
     facts = [
@@ -161,13 +158,15 @@ def comparison_page(comparison: Comparison) -> str:
         f"{new['scenario']}: base and new",
         [
             "<h1>Base and new</h1>",
-            section("Base", header(base)),
-            section("New", header(new)),
+            f'<div class="pair"><div>{section("Base", header(base))}</div><div>{section("New", header(new))}</div></div>',
             section("Hard to compare", f'<ul class="reasons">{warnings}</ul>' if warnings else ""),
             section("Latency distribution", distribution_chart(curves)),
             section(
                 "Percentiles",
-                table(["endpoint", "", "base ms ", "new ms ", "change ", ""], map(cells, comparison.rows)),
+                table(
+                    ["endpoint", *(f"{name}, ms " for name in PERCENTILES)],
+                    [[(name, ""), *cells] for name, cells in by_endpoint.items()],
+                ),
                 f"Slower or faster: more than chance (95 %) and more than {NOISE * 100:g} %, the usual noise between runs.",
             ),
             section("Environment", table(["", "base", "new"], facts)),

@@ -9,8 +9,26 @@ from loadproof.errors import BadInput
 
 Data = dict[str, Any]
 
-#: Kinds with a colour of their own; any other text is a kind too.
-ROLLOUT, POD_READY, POD_TERMINATING, SCALE = "rollout", "pod-ready", "pod-terminating", "scale"
+#: The kind that failures are set in relation to.
+POD_TERMINATING = "pod-terminating"
+
+#: The colour of each kind, as a CSS class; any other text is a kind too.
+CSS = {
+    "rollout": "rollout",
+    "pod-ready": "ready",
+    POD_TERMINATING: "terminating",
+    "scale": "scale",
+    "autoscaler": "scale",
+    "pod-unready": "trouble",
+    "pod-failed": "trouble",
+    "restart": "trouble",
+    "node": "trouble",
+}
+
+
+def event_css(kind: str) -> str:
+    """The CSS class of an event of this kind."""
+    return CSS.get(kind, "other")
 
 
 def read_events(file: Path, started_at: str) -> list[Data]:

@@ -3,14 +3,25 @@
 from html import escape
 from typing import Any
 
-from loadproof.reports.charts import distribution_chart, event_css, latency_chart, rate_chart, total_latencies
+from loadproof.reports.charts import (
+    distribution_chart,
+    latency_chart,
+    pod_css,
+    pods_chart,
+    rate_chart,
+    total_latencies,
+)
 from loadproof.reports.data import format_time
-from loadproof.reports.events import terminations
-from loadproof.reports.page import Cell, number, page, section, table, tiles
+from loadproof.reports.events import event_css, terminations
+from loadproof.reports.page import Cell, badge, gauge, number, page, section, table, tiles
+from loadproof.slo import MIN_RATE
 from loadproof.units import format_duration
 from loadproof.verdict import format_metric
 
 Data = dict[str, Any]
+
+#: Where the limit lies on the bar of an objective: what is above it must have room to be seen.
+LIMIT_AT = 0.8
 
 
 def html_page(data: Data) -> str:
@@ -24,6 +35,7 @@ def html_page(data: Data) -> str:
             section("Objectives", _objectives(data)),
             section("Latency over time", latency_chart(data), "By when a request was due, and counted from then."),
             section("Rate", rate_chart(data)),
+            section("Answers by pod", pods_chart(data)),
             section("Events", _events(data)),
             section("Latency distribution", total),
             section("Endpoints", _endpoints(data)),
@@ -39,10 +51,11 @@ def html_page(data: Data) -> str:
 def header(data: Data) -> str:
     """The verdict, what it is about, and the reasons."""
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in data["reasons"])
-    facts = (data["target"], format_time(data["startedAt"]), data["plan"]["load"])
+    facts = (format_time(data["startedAt"]), data["plan"]["load"])
     return (
         f'<header class="{data["verdict"]}">'
-        f'<h1><span class="verdict">{data["verdict"]}</span> {escape(data["scenario"])}</h1>'
+        f'<h1><span class="verdict">{data["verdict"]}</span> {escape(data["scenario"])} '
+        f'<span class="at">at {escape(data["target"])}</span></h1>'
         f'<p class="quiet">{" &middot; ".join(escape(fact) for fact in facts)}</p>'
         + (f'<ul class="reasons">{reasons}</ul>' if reasons else "")
         + "</header>"
@@ -53,18 +66,18 @@ def _tiles(data: Data) -> str:
     latency = data["latencyMs"]
     return tiles(
         [
-            ("requests", f"{data['requests']:,}"),
-            ("failed", f"{data['failures']:,}"),
+            ("requests", f"{data['requests']:,}", ""),
+            ("failed", f"{data['failures']:,}", "bad" if data["failures"] else ""),
             *_rate_tile(data["rate"]),
-            *((f"{name} ms", format_metric(latency[name])) for name in ("p50", "p95", "p99", "max")),
-            ("failures that retries hide", f"{data['hiddenByRetry']:,}"),
+            *((f"{name} ms", format_metric(latency[name]), "") for name in ("p50", "p95", "p99", "max")),
+            ("failures that retries hide", f"{data['hiddenByRetry']:,}", "bad" if data["hiddenByRetry"] else ""),
         ]
     )
 
 
-def _rate_tile(rate: Data) -> list[tuple[str, str]]:
+def _rate_tile(rate: Data) -> list[tuple[str, str, str]]:
     offered = rate["offered"]
-    return [("started" if offered is None else f"of {offered:g}/s offered", f"{rate['achieved']:g}/s")]
+    return [("started" if offered is None else f"of {offered:g}/s offered", f"{rate['achieved']:g}/s", "")]
 
 
 def _objectives(data: Data) -> str:
@@ -77,14 +90,26 @@ def _objectives(data: Data) -> str:
         [
             (slo["endpoint"], ""),
             (slo["metric"], ""),
-            number(slo["limit"]),
+            _objective_gauge(slo),
             number(slo["value"]),
+            number(slo["limit"]),
             number(slo["samples"]),
             outcome(slo),
         ]
         for slo in data["slos"]
     ]
-    return table(["for", "metric", "limit ", "measured ", "requests ", ""], rows)
+    return table(["for", "metric", "", "measured ", "limit ", "requests ", ""], rows)
+
+
+def _objective_gauge(slo: Data) -> Cell:
+    value, limit = slo["value"], slo["limit"]
+    if value is None:
+        return "", ""
+    if not limit:
+        # nothing at all is allowed: there is no scale on which more could be compared
+        return gauge(1 if value else 0, "bad")
+    tick = LIMIT_AT if slo["metric"] != MIN_RATE else LIMIT_AT / 2
+    return gauge(tick * value / limit, "good" if slo["kept"] else "bad", tick)
 
 
 def _events(data: Data) -> str:
@@ -92,13 +117,12 @@ def _events(data: Data) -> str:
         [
             (str(index), f"num event {event_css(event['kind'])}"),
             (f"{event['seconds']:.1f} s", "num"),
-            (event["kind"], ""),
-            (event["pod"], ""),
+            badge(event["kind"], event_css(event["kind"])),
             (event["text"], ""),
         ]
         for index, event in enumerate(data.get("events", []), start=1)
     ]
-    return table(["mark ", "at ", "kind", "pod", ""], rows)
+    return table(["mark ", "at ", "kind", ""], rows)
 
 
 def _endpoints(data: Data) -> str:
@@ -149,11 +173,18 @@ def _errors(data: Data) -> str:
 
 def _pods(data: Data) -> str:
     total = sum(data["pods"].values())
+    order = dict.fromkeys(pod for bucket in data["timeline"]["buckets"] for pod in bucket.get("pods", {}))
+    colours = {pod: pod_css(index) for index, pod in enumerate(order)}
     rows = [
-        [(name, ""), number(count), (f"{100 * count / total:.1f} %", "num")]
+        [
+            (name, ""),
+            gauge(count / total, colours.get(name, "other")),
+            number(count),
+            (f"{100 * count / total:.1f} %", "num"),
+        ]
         for name, count in sorted(data["pods"].items(), key=lambda item: -item[1])
     ]
-    return table(["pod", "answers ", "share "], rows)
+    return table(["pod", "", "answers ", "share "], rows)
 
 
 def _checks(data: Data) -> str:

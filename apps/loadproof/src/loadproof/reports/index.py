@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from loadproof.errors import BadInput
-from loadproof.reports.data import format_rate, format_time, read_report
+from loadproof.reports.data import format_time, read_report
 from loadproof.reports.page import page, section
 from loadproof.reports.svg import sparkline
 from loadproof.verdict import format_metric
@@ -36,7 +36,9 @@ def index_page(folder: Path) -> str:
         "Load proofs",
         [
             "<h1>Load proofs</h1>",
-            section("Latest of each series", _latest(folder, runs), "Trend: p95 of the last runs of the same series."),
+            section(
+                "Latest of each series", _latest(folder, runs), "Runs of one scenario with one load at one target."
+            ),
             section("All runs", _table(folder, runs)),
             section("Not readable", f'<ul class="reasons">{problems}</ul>' if problems else ""),
         ],
@@ -61,16 +63,16 @@ def _latest(folder: Path, runs: list[tuple[Path, Data]]) -> str:
 
 
 def _table(folder: Path, runs: list[tuple[Path, Data]], trends: list[str] | None = None) -> str:
-    names = ("verdict", "run", "target", "scenario", "load", "started")
-    numbers = ("achieved", "requests", "failed", "p50 ms", "p95", "p99")
-    head = "".join(f"<th>{name}</th>" for name in names) + "".join(f'<th class="num">{name}</th>' for name in numbers)
+    numbers = ("achieved", "requests", "failed", "p50 ms", "p95 ms", "p99 ms")
+    head = "".join(f"<th>{name}</th>" for name in ("verdict", "run", "started"))
+    head += "".join(f'<th class="num">{name}</th>' for name in numbers)
     rows = "".join(
         f"<tr>{_row(folder, run, data)}{f'<td>{trends[index]}</td>' if trends else ''}</tr>"
         for index, (run, data) in enumerate(runs)
     )
-    trend_head = "<th>trend</th>" if trends else ""
+    trend_head = "<th>trend of p95</th>" if trends else ""
     return (
-        f'<div class="scroll"><table><thead><tr>{head}{trend_head}</tr></thead><tbody>{rows}</tbody></table></div>'
+        f'<div class="scroll"><table class="runs"><thead><tr>{head}{trend_head}</tr></thead><tbody>{rows}</tbody></table></div>'
         if rows
         else ""
     )
@@ -80,16 +82,22 @@ def _row(folder: Path, run: Path, data: Data) -> str:
     relative = Path(os.path.relpath(run, folder))
     link = quote((relative / "report.html").as_posix())
     latency = data["latencyMs"]
-    texts = (data["target"], data["scenario"], data["plan"]["load"], format_time(data["startedAt"]))
+    what = " &middot; ".join(escape(fact) for fact in (data["target"], data["scenario"], _short_load(data)))
     numbers = (
-        format_rate(data["rate"]),
+        f"{data['rate']['achieved']:g}/s",
         f"{data['requests']:,}",
         f"{data['failures']:,}",
         *(format_metric(latency[name]) for name in ("p50", "p95", "p99")),
     )
     return (
-        f'<td class="{data["verdict"]}"><span class="badge">{data["verdict"]}</span></td>'
-        f'<td><a href="{link}">{escape(relative.as_posix())}</a></td>'
-        + "".join(f"<td>{escape(text)}</td>" for text in texts)
+        f'<td class="{data["verdict"]}"><span class="verdict">{data["verdict"]}</span></td>'
+        f'<td><a href="{link}">{escape(relative.as_posix())}</a><br><span class="quiet">{what}</span></td>'
+        f"<td>{escape(format_time(data['startedAt']))}</td>"
         + "".join(f'<td class="num">{escape(text)}</td>' for text in numbers)
     )
+
+
+def _short_load(data: Data) -> str:
+    """The load in a few words: of several stages only their average."""
+    load = str(data["plan"]["load"])
+    return f"{data['rate']['offered']:g} per second on average" if "," in load else load

@@ -10,6 +10,10 @@ Cell = tuple[str, str]
 """Text of a table cell and its CSS classes."""
 
 
+class Html(str):
+    """Text of a table cell that is HTML already."""
+
+
 def page(title: str, sections: Iterable[str]) -> str:
     """A whole page."""
     css = files("loadproof.reports").joinpath("report.css").read_text(encoding="utf-8")
@@ -43,7 +47,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
 
 def _cell(cell: Cell) -> str:
     text, css = cell
-    return f'<td class="{css}">{escape(text)}</td>' if css else f"<td>{escape(text)}</td>"
+    content = text if isinstance(text, Html) else escape(text)
+    return f'<td class="{css}">{content}</td>' if css else f"<td>{content}</td>"
 
 
 def number(value: float | None, css: str = "") -> Cell:
@@ -52,12 +57,25 @@ def number(value: float | None, css: str = "") -> Cell:
     return text, f"num {css}".strip()
 
 
-def tiles(entries: Iterable[tuple[str, str]]) -> str:
-    """The numbers to look at first: (name, value) pairs."""
+def gauge(share: float, css: str, tick: float | None = None) -> Cell:
+    """A table cell with a bar of this share (0 to 1) of its width, and a tick where the limit is."""
+    mark = "" if tick is None else f'<b style="left:{100 * tick:.1f}%"></b>'
+    width = 100 * min(max(share, 0), 1)
+    return Html(f'<span class="gauge"><i class="{css}" style="width:{width:.1f}%"></i>{mark}</span>'), "wide"
+
+
+def badge(text: str, css: str) -> Cell:
+    """A table cell with a word on a coloured ground."""
+    return Html(f'<span class="badge {css}">{escape(text)}</span>'), ""
+
+
+def tiles(entries: Iterable[tuple[str, str, str]]) -> str:
+    """The numbers to look at first: (name, value, CSS classes)."""
     return (
         '<div class="tiles">'
         + "".join(
-            f'<div class="tile"><b>{escape(value)}</b><span>{escape(name)}</span></div>' for name, value in entries
+            f'<div class="tile {css}"><b>{escape(value)}</b><span>{escape(name)}</span></div>'
+            for name, value, css in entries
         )
         + "</div>"
     )

@@ -13,8 +13,11 @@ LOGARITHMIC_FROM = 20
 
 MOST_TICKS = 8
 
-#: Room above the plot: little, and more where marks have their numbers.
-TOP, TOP_WITH_MARKS = 16, 30
+#: Room above the plot: little, and more for each row of numbers of marks.
+TOP, MARK_ROW = 16, 20
+
+#: Marks that are nearer to each other than this have their numbers in different rows, as long as there are some.
+MARK_WIDTH, MOST_MARK_ROWS = 20, 6
 
 
 @dataclass(frozen=True)
@@ -124,12 +127,13 @@ class Chart:
     ) -> None:
         self._x_low, self._x_high = x_range
         self._scale = scale
-        self._top = TOP_WITH_MARKS if marks else TOP
+        rows = mark_rows([self.x(mark.at) for mark in marks])
+        self._top = TOP + MARK_ROW * (1 + max((row for row in rows if row is not None), default=-1))
         self._height = height + self._top
         self._parts: list[str] = []
         self._axes(y_unit, x_label, x_ticks or ticks(*x_range, about=10))
-        for mark in marks:
-            self._mark(mark)
+        for mark, row in zip(marks, rows, strict=True):
+            self._mark(mark, row)
 
     @property
     def _base(self) -> float:
@@ -154,18 +158,23 @@ class Chart:
         for value in x_ticks:
             x = self.x(value)
             self._parts.append(f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{base:.1f}" y2="{base + 4:.1f}"/>')
-            self._text(x, base + 18, x_label(value), "tick", "middle")
+            self._text(x, base + 20, x_label(value), "tick", "middle")
 
     def _text(self, x: float, y: float, text: str, css: str, anchor: str = "start") -> None:
         self._parts.append(f'<text class="{css}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>')
 
-    def _mark(self, mark: Mark) -> None:
+    def _mark(self, mark: Mark, row: int | None) -> None:
         x = self.x(mark.at)
+        y = self._top - 4 if row is None else self._top - 14 - MARK_ROW * row
+        number = (
+            ""
+            if row is None
+            else f'<circle cx="{x:.1f}" cy="{y:.1f}" r="9"/>'
+            f'<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle">{escape(mark.label)}</text>'
+        )
         self._parts.append(
             f'<g class="mark {mark.css}"><title>{escape(mark.text)}</title>'
-            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{self._top - 6}" y2="{self._base:.1f}"/>'
-            f'<circle cx="{x:.1f}" cy="{self._top - 15}" r="9"/>'
-            f'<text x="{x:.1f}" y="{self._top - 11}" text-anchor="middle">{escape(mark.label)}</text></g>'
+            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y:.1f}" y2="{self._base:.1f}"/>{number}</g>'
         )
 
     def line(self, series: Series) -> None:
@@ -196,6 +205,22 @@ class Chart:
                     f'width="{pixels:.1f}" height="{self._base - top:.1f}"/>'
                 )
 
+    def stack(self, layers: Sequence[Series], width: float) -> None:
+        """Draw bars of ``width`` (in x units) on top of each other; all layers have the same x values."""
+        below: dict[float, float] = {}
+        for layer in layers:
+            for x, y in layer.points:
+                if not y:
+                    continue
+                low = below.get(x, 0.0)
+                below[x] = low + y
+                left, top = self.x(x), self.y(low + y)
+                pixels = max(self.x(x + width) - left - 1, 1)
+                self._parts.append(
+                    f'<rect class="bar {layer.css}" x="{left:.1f}" y="{top:.1f}" '
+                    f'width="{pixels:.1f}" height="{self.y(low) - top:.1f}"/>'
+                )
+
     def limit(self, limit: Limit) -> None:
         """Draw a horizontal line, if it lies within the chart."""
         if self._scale.low <= limit.value <= self._scale.high:
@@ -221,20 +246,37 @@ class Chart:
         )
 
 
+def mark_rows(positions: Sequence[float]) -> list[int | None]:
+    """A row for the number of each mark, so that none covers another; None where there is no room left."""
+    ends: list[float] = []
+    rows: list[int | None] = []
+    for x in positions:
+        row = next((row for row, end in enumerate(ends) if x - end >= MARK_WIDTH), None)
+        if row is None and len(ends) < MOST_MARK_ROWS:
+            row = len(ends)
+            ends.append(x)
+        elif row is not None:
+            ends[row] = x
+        rows.append(row)
+    return rows
+
+
 def legend(entries: Sequence[Series]) -> str:
     """Names and colours of curves, as HTML."""
     items = "".join(f'<span><i class="swatch {entry.css}"></i>{escape(entry.name)}</span>' for entry in entries)
     return f'<p class="legend">{items}</p>'
 
 
-def sparkline(values: Sequence[float | None], css: str, width: int = 120, height: int = 24) -> str:
-    """A line of a few values without axes, the last one marked."""
+def sparkline(values: Sequence[float | None], css: str, width: int = 150, height: int = 30) -> str:
+    """A line of a few values without axes, from their smallest to their greatest, the last one marked."""
     known = [(index, value) for index, value in enumerate(values) if value is not None]
     if not known:
         return ""
-    highest = max(value for _, value in known) or 1
+    lowest, highest = min(value for _, value in known), max(value for _, value in known)
+    # a change of a few percent must not look like a mountain
+    middle, reach = (lowest + highest) / 2, max(highest - lowest, highest / 2) or 1
     step = (width - 8) / max(len(values) - 1, 1)
-    points = [(4 + index * step, height - 4 - value / highest * (height - 8)) for index, value in known]
+    points = [(4 + index * step, height / 2 - (value - middle) / reach * (height - 8)) for index, value in known]
     path = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
     x, y = points[-1]
     return (
