@@ -198,10 +198,17 @@ def _threads_apart(results: Results) -> str:
     asynchronous = _rps("upstream/1/fastapi-uvicorn-worker")
     threads = results.ratio(asynchronous, _rps("upstream/1/flask-gthread"))
     more = results.ratio(asynchronous, _rps("upstream/1/flask-gthread-32"))
-    words = [f"With 8 threads it is {times(threads)}"] if threads else []
+    words = [f"With 8 threads that is {times(threads)}"] if threads else []
     if more:
         words.append(f"with 32 threads {times(more)}")
-    return f"{', '.join(words)}." if words else ""
+    alone = results.ratio(_rps("wait/1/fastapi-uvicorn-worker"), _rps("wait/1/flask-gevent"))
+    if alone:
+        words.append(f"where both only wait, without a client, it is {times(alone)}")
+    client = results.spread("upstream/1/fastapi-uvicorn-worker", plan.KNEE, "cpuMs")
+    other = results.spread("upstream/1/flask-gevent", plan.KNEE, "cpuMs")
+    if client and other:
+        words.append(f"a call costs {client.median:.1f} ms of CPU with httpx and {other.median:.1f} with requests")
+    return f"{'; '.join(words)}." if words else ""
 
 
 def _async_under_gevent(results: Results) -> str:

@@ -55,13 +55,12 @@ def run(stack: Stack) -> int:
         say("  no second opinion: vegeta is not installed (VEGETA=path of a static build)")
     missing = [each for each in steps if not store.done(each)]
     say(_announcement(steps, missing, depth))
-    facts: dict[str, Any] = {}
     if missing:
         deadline = started + depth.minutes * 60 - _CLOSING
-        facts = _measure(stack, images, depth, missing, store, deadline, vegeta)
+        _measure(stack, images, depth, missing, store, deadline, vegeta)
     else:
         say("  everything is measured; FRESH=1 measures it again")
-    return _conclude(store, facts, steps, only)
+    return _conclude(store, steps, only)
 
 
 def write_table(_: Stack) -> int:
@@ -98,12 +97,12 @@ def _measure(
     store: Store,
     deadline: float,
     vegeta: Path | None,
-) -> dict[str, Any]:
-    """Make the missing runs until `deadline`; returns what is known about the benchmark as a whole."""
+) -> None:
+    """Make the missing runs until `deadline`."""
     app_node, load_node = _nodes(stack)
     deployment = Deployment(stack.cluster, images, app_node, load_node)
     session: Session | None = None
-    versions: dict[str, str] = {}
+    versions: dict[str, str] = dict(store.about.get("versions", {}))
     try:
         with step("starting the load pod and the other service"):
             deployment.prepare()
@@ -117,9 +116,9 @@ def _measure(
             releases = list({each.cell.release.name: each.cell.release for each in phase}.values())
             deployment.ensure(releases)
             versions |= deployment.versions(releases)
+            store.describe({**about.describe(stack.cluster, depth, images, versions), "controls": controls})
             if not _phase(meter, phase, store, deadline):
                 break
-        return {**about.describe(stack.cluster, depth, images, versions), "controls": controls}
     finally:
         with step("removing the releases"):
             if session:
@@ -149,11 +148,10 @@ def _nodes(stack: Stack) -> tuple[str, str]:
     return app_node, load_node
 
 
-def _conclude(store: Store, facts: dict[str, Any], steps: Sequence[Step], only: str) -> int:
+def _conclude(store: Store, steps: Sequence[Step], only: str) -> int:
     """Write and print what is known; 0 when everything was measured and every control held."""
     file = FOLDER / (f"{only.replace('/', '-')}.json" if only else "results.json")
-    if not facts and file.exists():
-        facts = dict(Results.read(file).about)
+    facts = store.about
     missing = [each.name for each in steps if not store.done(each)]
     found = results(store.runs, {**facts, "complete": not missing})
     controls = [each for each in facts.get("controls", []) if "itself" not in each["name"]]

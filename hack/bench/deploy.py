@@ -123,7 +123,8 @@ class Deployment:
         self._uninstall(sorted(self._installed()))
         run(
             self._cluster.kubectl.command(
-                *("delete", "deployment,service,configmap", _UPSTREAM, f"--namespace={NAMESPACE}", "--ignore-not-found")
+                *("delete", "deployment,service,configmap", _UPSTREAM, f"--namespace={NAMESPACE}"),
+                *("--ignore-not-found", "--wait=false"),
             ),
             log="bench",
         )

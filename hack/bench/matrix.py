@@ -106,7 +106,8 @@ WORKLOADS = (
     Workload("json", "GET /json", "get", "/json", processes=(1, 4)),
     Workload("create", "POST /items, validated", "create", "/items"),
     Workload("database", "read or replace an item", "database", "/items", processes=(1, 4), levels=True),
-    Workload("upstream", "another service, 50 ms", "get", "/upstream", processes=(1, 4), levels=True),
+    Workload("wait", "wait 50 ms, no client", "get", "/slow?seconds=0.05"),
+    Workload("upstream", "another service, 50 ms", "get", "/upstream", levels=True),
     Workload("predict", "POST /predict, NumPy", "predict", "/predict", processes=(1, 4), levels=True),
     Workload("cpu", "10 ms of computing", "get", "/cpu?ms=10"),
     Workload(
@@ -249,7 +250,7 @@ QUICK = Depth(
     settle=0.4,
     level=1.2,
     workloads=(
-        *("json", "database", "upstream", "predict", "bare-json", _UPSTREAM, "bare-upstream-async-views"),
+        *("json", "database", "wait", "upstream", "predict", "bare-json", _UPSTREAM, "bare-upstream-async-views"),
         *("bare-upstream-blocking", "bare-upstream-executor", _QUERY, "bare-query-psycopg2"),
     ),
     flavours=("flask-gthread", "flask-gevent", "flask-granian", "fastapi-uvicorn-worker", "fastapi-granian"),

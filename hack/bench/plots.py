@@ -88,7 +88,7 @@ def factor(entry: Factor) -> str:
     middle = _RATIO_ROW / 2 - 4
 
     def x(value: float) -> float:
-        share = math.log(value / _RATIO_LOW) / math.log(_RATIO_HIGH / _RATIO_LOW)
+        share = math.log(max(value, _RATIO_LOW) / _RATIO_LOW) / math.log(_RATIO_HIGH / _RATIO_LOW)
         return 20 + min(max(share, 0), 1) * _RATIO_PLOT
 
     parts = [

@@ -71,7 +71,7 @@ def upstream() -> dict[str, int]:
 async def upstream_async() -> dict[str, int]:
     """A mistake under WSGI: each request makes an event loop of its own, and its thread waits for that."""
     url = urlsplit(UPSTREAM)
-    reader, writer = await asyncio.open_connection(url.hostname, url.port)
+    reader, writer = await asyncio.open_connection(url.hostname, url.port or 80)
     writer.write(f"GET / HTTP/1.1\r\nHost: {url.hostname}\r\n\r\n".encode())
     status = (await reader.readline()).split()[1]
     writer.close()

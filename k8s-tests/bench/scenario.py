@@ -17,6 +17,7 @@ from locust import task
 #: Ids of items that the `database` requests read and replace; they are made before the run.
 ITEMS = 100
 FEATURES = 8
+BURN_SECONDS = 0.02
 
 started: list[float] = []
 
@@ -30,6 +31,13 @@ class Bench(StrictHttpUser):
 
     def get(self, path: str) -> None:
         self.send("GET", path, check=bool)
+
+    def burn(self, path: str) -> None:
+        """The control: keeps the load generator itself busy, so that it cannot send in time."""
+        end = time.perf_counter() + BURN_SECONDS
+        while time.perf_counter() < end:
+            pass
+        self.get(path)
 
     def create(self, path: str) -> None:
         item = new_item()
