@@ -33,6 +33,8 @@ def autoscaled(engine: str, **signal: Any) -> dict[str, Any]:
             "behavior": {"scaleDown": {"stabilizationWindowSeconds": 15}},
             **signal,
         },
+        # Twice the pods of a rolling update stay below what the database server may give to one release.
+        "database": {"poolSize": 4},
         "resources": {"requests": {"cpu": "250m", "memory": "128Mi"}, "limits": {"cpu": "500m", "memory": "256Mi"}},
     }
 

@@ -51,6 +51,8 @@ def _autoscaled(replicas: int) -> dict[str, Any]:
             "targetCPUUtilizationPercentage": 95,
             "behavior": {"scaleDown": at_once},
         },
+        # Twice the pods of a rolling update stay below what the database server may give to one release.
+        "database": {"poolSize": 4},
         "resources": {
             "requests": {"cpu": "400m", "memory": "128Mi"},
             "limits": {"cpu": "500m", "memory": "256Mi"},
