@@ -16,7 +16,7 @@ _FOLDERS = ("k8s-tests/lifecycle", "k8s-tests/autoscaling")
 
 # Two at a time, but for those that disturb what all releases share.
 _SUITES = (
-    Suite("proofs", ROOT, (*_FOLDERS, "-m", "not alone", "--numprocesses=2"), cluster=True),
+    Suite("proofs", ROOT, (*_FOLDERS, "-m", "not alone", "--numprocesses=2", "--dist=loadgroup"), cluster=True),
     Suite("proofs-alone", ROOT, (*_FOLDERS, "-m", "alone"), cluster=True),
 )
 

@@ -49,7 +49,7 @@ CLUSTER = Suite("cluster", ROOT, ("k8s-tests/cluster",), cluster=True)
 PROOFS = Suite(
     "proofs",
     ROOT,
-    ("k8s-tests/lifecycle", "k8s-tests/autoscaling", "-m", "not full", "--numprocesses=2"),
+    ("k8s-tests/lifecycle", "k8s-tests/autoscaling", "-m", "not full", "--numprocesses=2", "--dist=loadgroup"),
     cluster=True,
 )
 

@@ -87,7 +87,7 @@ def _run(app: AppUnderTest, load_image: str, folder: Path, stages: list[str]) ->
         "target": f"http://{app.name}",
         "stages": stages,
         "timeout": f"{TIMEOUT_SECONDS}s",
-        "slo": {"errorRatio": 1},
+        "slo": {"errorRatio": 0.99},
     }
     job = LoadJob(app.cluster, f"load-{app.name}", load_image, values, folder)
     job.start()
