@@ -39,6 +39,7 @@ UNIT = (
     Suite(
         "loadproof",
         ROOT / "apps/loadproof",
+        ("--numprocesses=2", "--dist=worksteal"),
         programs={"VEGETA": tools_for_tests.vegeta, "CHROMEDRIVER": tools_for_tests.chromedriver},
     ),
     Suite("contract", ROOT, ("apps/contract_tests",)),
@@ -77,6 +78,8 @@ def everything(stack: Stack) -> int:
 def run_suites(stack: Stack, suites: Sequence[Suite]) -> int:
     """Run suites one after the other; 1 when a test of any has failed."""
     environment = {**os.environ, "HELM": os.environ.get("HELM") or str(stack.tools / "helm")}
+    # The suites start hundreds of Python processes: without bytecode files each would compile Locust and its like again.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     failed = []
     for suite in suites:
         if suite.cluster:

@@ -105,7 +105,12 @@ class Running:
         return Result(self.process.returncode, self._seen + output, errors, self._folder)
 
 
-def start(folder: Path, target: str, scenario: str, *options: str) -> Running:
+def waiting(name: str, seconds: float) -> str:
+    """Setup of a process in which load workers and masters wait for each other for another time than they usually do."""
+    return f"import loadproof.distributed as it; it.{name} = {seconds}"
+
+
+def start(folder: Path, target: str, scenario: str, *options: str, setup: str = "") -> Running:
     """A short ``loadproof run``: 100 requests per second for 1 s unless the options say otherwise.
 
     The machine may be busy with other things, so lag is allowed unless a test says otherwise.
@@ -117,6 +122,7 @@ def start(folder: Path, target: str, scenario: str, *options: str) -> Running:
         *shape,
         *options,
         folder=folder,
+        setup=setup,
     )
 
 
@@ -170,8 +176,7 @@ def scenario_file(tmp_path: Path) -> Callable[[str], str]:
 @pytest.fixture
 def impatient(tmp_path: Path) -> Callable[..., Result]:
     """Runs ``loadproof ARGUMENTS...``, for which load workers and masters wait one second for each other."""
-    setup = "import loadproof.distributed as it; it.JOIN_SECONDS = 1.0"
-    return lambda *arguments: Running(*arguments, folder=tmp_path, setup=setup).finish()
+    return lambda *arguments: Running(*arguments, folder=tmp_path, setup=waiting("JOIN_SECONDS", 1)).finish()
 
 
 @pytest.fixture

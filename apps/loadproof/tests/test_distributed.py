@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from conftest import waiting
 
 from loadproof.slo import PERCENTILES
 
@@ -19,8 +20,9 @@ StartAll = Callable[..., tuple[Any, list[Any]]]
 def start_all(start_run: Callable[..., Any], start_worker: Callable[[str], Any]) -> StartAll:
     """Starts a master and its workers: TARGET, SCENARIO, number of workers, more options."""
 
-    def start(target: str, scenario: str, workers: int, *options: str) -> tuple[Any, list[Any]]:
-        master = start_run(target, scenario, "--workers", str(workers), "--bind", "127.0.0.1:0", *options)
+    def start(target: str, scenario: str, workers: int, *options: str, setup: str = "") -> tuple[Any, list[Any]]:
+        options = ("--workers", str(workers), "--bind", "127.0.0.1:0", *options)
+        master = start_run(target, scenario, *options, setup=setup)
         port = master.wait_for_output("load workers on port").split()[-1]
         return master, [start_worker(f"127.0.0.1:{port}") for _ in range(workers)]
 
@@ -60,7 +62,8 @@ def test_a_lost_worker_makes_the_run_invalid(
     bad_server: str, scenario_file: ScenarioFile, start_all: StartAll, signal_number: signal.Signals
 ) -> None:
     """Locust: 0 with half of the load gone."""
-    master, workers = start_all(bad_server, scenario_file(GET_JSON), 2, "--rate", "50", "--duration", "120s")
+    load = ("--rate", "50", "--duration", "120s")
+    master, workers = start_all(bad_server, scenario_file(GET_JSON), 2, *load, setup=waiting("LOST_SECONDS", 5))
     master.wait_for_output("elapsed")
     workers[0].process.send_signal(signal_number)
     result = master.finish()
