@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +43,12 @@ class AppUnderTest:
             timeout: seconds that the pods may take.
         """
         install_release(self.cluster, release or self.release, self.image, changes, timeout)
+
+    def replace_liveness_probe(self, probe: dict[str, Any]) -> None:
+        """Give the pods a liveness probe that the chart refuses to render, and wait until they have it."""
+        replacement = [{"op": "replace", "path": "/spec/template/spec/containers/0/livenessProbe", "value": probe}]
+        self.kubectl("patch", "deployment", self.name, "--type=json", f"--patch={json.dumps(replacement)}")
+        self.wait_until_settled()
 
     def uninstall(self) -> None:
         """Take it away, and wait until its pods are gone."""

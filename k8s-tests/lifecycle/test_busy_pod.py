@@ -67,8 +67,8 @@ def test_control_liveness_on_the_busy_threads_kills_the_pod(
         "timeoutSeconds": 2,
         "failureThreshold": 2,
     }
-    changes = {**misbehaving(flavour), "livenessProbe": queued}
-    with installed(cluster, flavour, f"busy-{flavour.name}", app_image, **changes) as app:
+    with installed(cluster, flavour, f"busy-{flavour.name}", app_image, **misbehaving(flavour)) as app:
+        app.replace_liveness_probe(queued)
         pod = app.ready_pod()
         with ThreadPoolExecutor() as pool:
             pool.submit(ask, app, pod, "/slow?seconds=30", THREADS)

@@ -54,8 +54,9 @@ def test_control_liveness_on_the_database_restarts_every_pod(
     cluster: ClusterTools, flavour: Release, app_image: str
 ) -> None:
     """The mistake that the chart does not make: liveness that asks the database."""
-    asks_database = {"httpGet": {"path": "/readyz"}, "periodSeconds": 5, "failureThreshold": 2}
-    with installed(cluster, flavour, f"nervous-{flavour.name}", app_image, livenessProbe=asks_database) as app:
+    asks_database = {"httpGet": {"path": "/readyz", "port": "management"}, "periodSeconds": 5, "failureThreshold": 2}
+    with installed(cluster, flavour, f"nervous-{flavour.name}", app_image) as app:
+        app.replace_liveness_probe(asks_database)
         with _no_database(app):
             eventually(lambda: app.restarts() >= 2, "INVALID: the proof cannot fail: no pod was restarted")
         app.wait_until_settled()
