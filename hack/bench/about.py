@@ -72,6 +72,13 @@ def flavours() -> dict[str, dict[str, Any]]:
 def workloads() -> dict[str, dict[str, Any]]:
     """The workloads as plain data, by name."""
     return {
-        each.name: {"title": each.title, "path": each.path, "app": each.app, "mistake": each.mistake}
+        each.name: {
+            "title": each.title,
+            "path": each.path,
+            "app": each.app,
+            "form": each.form,
+            "beside": each.beside,
+            "mistake": each.mistake,
+        }
         for each in WORKLOADS
     }

@@ -83,6 +83,7 @@ class Workload:
         processes: numbers of processes it is measured with.
         levels: whether latency is measured too.
         flavours: names of the flavours; empty for all.
+        form: what tells it from the workload beside it, in two or three words.
         beside: workload whose runs it is interleaved with, because they are compared; empty for none.
         mistake: what is wrong with it, in the words of the claim; empty where nothing is.
     """
@@ -95,6 +96,7 @@ class Workload:
     processes: tuple[int, ...] = (1,)
     levels: bool = False
     flavours: tuple[str, ...] = ()
+    form: str = ""
     beside: str = ""
     mistake: str = ""
 
@@ -133,6 +135,7 @@ WORKLOADS = (
         "/upstream-async",
         app="bare",
         flavours=("flask-gthread", "flask-gevent"),
+        form="async def view",
         beside=_UPSTREAM,
         mistake="Flask `async def` views",
     ),
@@ -143,6 +146,7 @@ WORKLOADS = (
         "/upstream-blocking",
         app="bare",
         flavours=("fastapi-uvicorn-worker",),
+        form="blocking client",
         beside=_UPSTREAM,
         mistake="a blocking client in `async def`",
     ),
@@ -153,6 +157,7 @@ WORKLOADS = (
         "/upstream-executor",
         app="bare",
         flavours=("fastapi-uvicorn-worker",),
+        form="in a thread",
         beside=_UPSTREAM,
     ),
     Workload(
@@ -170,6 +175,7 @@ WORKLOADS = (
         "/query-psycopg2",
         app="bare",
         flavours=("flask-gevent",),
+        form="psycopg2",
         beside=_QUERY,
         mistake="psycopg2 without psycogreen under gevent",
     ),

@@ -10,8 +10,10 @@ from html import escape
 from hack.bench.statistics import Spread
 
 WIDTH = 560
-_LABEL, _VALUE, _ROW = 168, 74, 26
-_PLOT = WIDTH - _LABEL - _VALUE
+_LABEL, _LONG_LABEL, _VALUE, _ROW = 168, 260, 74, 26
+
+#: Longer names than this get more room.
+_SHORT = 26
 
 _RATIO_WIDTH, _RATIO_ROW, _RATIO_PLOT = 640, 44, 600
 _RATIO_LOW, _RATIO_HIGH = 0.02, 50.0
@@ -62,19 +64,21 @@ def bars(entries: Sequence[Bar], digits: int = 0) -> str:
         return ""
     highest = max(max(entry.value.high, *entry.runs) for entry in entries) or 1
     height = len(entries) * _ROW + 8
+    label = _LONG_LABEL if any(len(entry.name) > _SHORT for entry in entries) else _LABEL
+    plot = WIDTH - label - _VALUE
     parts = []
     for row, entry in enumerate(entries):
         y = row * _ROW + 4
         middle = y + _ROW / 2
 
         def x(value: float) -> float:
-            return _LABEL + value / highest * _PLOT
+            return label + value / highest * plot
 
         parts.append(
             f'<g class="{entry.css}"><title>{escape(entry.hint)}</title>'
-            f'<text class="name" x="{_LABEL - 10}" y="{middle + 4:.1f}" text-anchor="end">{escape(entry.name)}</text>'
-            f'<rect class="track" x="{_LABEL}" y="{y + 4}" width="{_PLOT}" height="{_ROW - 8}" rx="3"/>'
-            f'<rect class="bar" x="{_LABEL}" y="{y + 4}" width="{max(x(entry.value.median) - _LABEL, 1):.1f}" '
+            f'<text class="name" x="{label - 10}" y="{middle + 4:.1f}" text-anchor="end">{escape(entry.name)}</text>'
+            f'<rect class="track" x="{label}" y="{y + 4}" width="{plot}" height="{_ROW - 8}" rx="3"/>'
+            f'<rect class="bar" x="{label}" y="{y + 4}" width="{max(x(entry.value.median) - label, 1):.1f}" '
             f'height="{_ROW - 8}" rx="3"/>'
             f'<line class="whisker" x1="{x(entry.value.low):.1f}" x2="{x(entry.value.high):.1f}" y1="{middle:.1f}" y2="{middle:.1f}"/>'
             + "".join(f'<circle class="run" cx="{x(run):.1f}" cy="{middle:.1f}" r="2.4"/>' for run in entry.runs)
@@ -122,7 +126,8 @@ def lines(curves: Sequence[Curve], x_name: str, y_name: str) -> str:
         return ""
     right = max(x for curve in curves for x, _ in curve.points) * 1.03
     values = [max(y, 0.1) for curve in curves for _, y in curve.points]
-    bottom, top = 10 ** math.floor(math.log10(min(values))), max(values) * 1.2
+    round_numbers = [10.0**decade * step for decade in range(-1, 6) for step in (1, 2, 5)]
+    bottom, top = max(each for each in round_numbers if each <= min(values)), max(values) * 1.2
 
     def x(value: float) -> float:
         return _LINE_LEFT + value / right * (WIDTH - _LINE_LEFT - _LINE_RIGHT)
@@ -132,8 +137,7 @@ def lines(curves: Sequence[Curve], x_name: str, y_name: str) -> str:
         return _LINE_HEIGHT - _LINE_BOTTOM - share * (_LINE_HEIGHT - _LINE_BOTTOM - 12)
 
     parts = [f'<text class="tick-name" x="0" y="10">{escape(y_name)}</text>']
-    ticks = [bottom * 10**decade * step for decade in range(6) for step in (1, 2, 5)]
-    for tick in (each for each in ticks if each <= top):
+    for tick in (each for each in round_numbers if bottom <= each <= top):
         parts.append(
             f'<line class="grid" x1="{_LINE_LEFT}" x2="{WIDTH - _LINE_RIGHT}" y1="{y(tick):.1f}" y2="{y(tick):.1f}"/>'
             f'<text class="tick-name" x="{_LINE_LEFT - 6}" y="{y(tick) + 4:.1f}" text-anchor="end">{tick:g}</text>'

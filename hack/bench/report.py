@@ -82,29 +82,35 @@ def _claim(claim: Mapping[str, Any]) -> str:
 
 
 def _throughput(results: Results, processes: int, app: str) -> list[tuple[str, str]]:
+    """A card for each workload; what is compared with it is in the same card, on the same scale."""
     cards = []
     for workload, facts in results.workloads.items():
-        if facts["app"] != app:
+        if facts["app"] != app or facts["beside"]:
             continue
-        cells = [(name, f"{workload}/{processes}/{name}") for name in results.flavours]
-        entries = [_bar(results, name, cell, "rps") for name, cell in cells]
-        title = escape(facts["title"])
-        if facts["mistake"]:
-            title += f' <span class="mistake">mistake: {escape(facts["mistake"])}</span>'
-        cards.append((title, plots.bars([entry for entry in entries if entry])))
+        together = [workload, *(name for name, other in results.workloads.items() if other["beside"] == workload)]
+        entries = [
+            _bar(results, name, f"{each}/{processes}/{name}", "rps", form=_form(results, each))
+            for each in together
+            for name in results.flavours
+        ]
+        cards.append((escape(facts["title"]), plots.bars([entry for entry in entries if entry])))
     return cards
 
 
-def _bar(results: Results, name: str, cell: str, number: str, kind: str = plan.KNEE) -> Bar | None:
+def _form(results: Results, workload: str) -> str:
+    facts = results.workloads[workload]
+    return f"{'mistake: ' if facts['mistake'] else ''}{facts['form']}"
+
+
+def _bar(results: Results, name: str, cell: str, number: str, kind: str = plan.KNEE, form: str = "") -> Bar | None:
     runs = results.values(cell, kind, number)
     value = results.spread(cell, kind, number)
     if value is None:
         return None
     failed = results.failed(cell)
-    label = f"{name} ({failed:.0%} failed)" if failed > 0.001 else name
-    return Bar(
-        label, name, value, list(runs.values()), f"{cell}: {value.median:.4g} ({value.low:.4g} to {value.high:.4g})"
-    )
+    words = [name, form, f"{failed:.0%} failed" if failed > table.FEW else ""]
+    hint = f"{cell}: {value.median:.4g} ({value.low:.4g} to {value.high:.4g})"
+    return Bar(", ".join(word for word in words if word), name, value, list(runs.values()), hint)
 
 
 def _latency(results: Results) -> list[tuple[str, str]]:

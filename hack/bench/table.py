@@ -24,7 +24,7 @@ _NEEDS = (
 )
 
 #: A smaller share of failed requests is not worth a word in a table.
-_FEW = 0.001
+FEW = 0.001
 
 _FILE = "k8s-tests/results/bench.json"
 
@@ -213,7 +213,7 @@ def _bare(results: Results) -> str:
                     [
                         facts["title"],
                         _flavour(results, name),
-                        _linked(rate, cell) + (f", {failed:.0%} of the requests fail" if failed > _FEW else ""),
+                        _linked(rate, cell) + (f", {failed:.0%} of the requests fail" if failed > FEW else ""),
                         mistake,
                     ]
                 )
