@@ -10,7 +10,7 @@ from html import escape
 from hack.bench.statistics import Spread
 
 WIDTH = 560
-_LABEL, _LONG_LABEL, _VALUE, _ROW = 168, 260, 74, 26
+_LABEL, _LONG_LABEL, _VALUE, _ROW = 168, 310, 66, 26
 
 #: Longer names than this get more room.
 _SHORT = 26
