@@ -52,7 +52,7 @@ def run(stack: Stack) -> int:
     vegeta = second.program()
     if vegeta is None:
         steps = [each for each in steps if each.kind != plan.SECOND]
-        say("  no second opinion: vegeta is not installed (VEGETA=path of a static build)")
+        say("  no second opinion: vegeta takes Go to compile, or VEGETA=path of a static build")
     missing = [each for each in steps if not store.done(each)]
     say(_announcement(steps, missing, depth))
     if missing:
@@ -110,7 +110,7 @@ def _measure(
             if vegeta:
                 second.install(session, vegeta)
         controls = [control.overloaded_generator(session)]
-        meter = Meter(deployment, session, depth, vegeta)
+        meter = Meter(deployment, session, depth)
         for processes in dict.fromkeys(each.cell.processes for each in missing):
             phase = [each for each in missing if each.cell.processes == processes]
             releases = list({each.cell.release.name: each.cell.release for each in phase}.values())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from hack.bench import plan, second
@@ -25,17 +24,12 @@ _RPS = "rps"
 
 
 class Meter:
-    """Makes runs.
+    """Makes runs. The second opinion needs vegeta in the load pod (`second.install`)."""
 
-    Args:
-        vegeta: the program for the second opinion, already in the load pod; None when there is none.
-    """
-
-    def __init__(self, deployment: Deployment, session: Session, depth: Depth, vegeta: Path | None) -> None:
+    def __init__(self, deployment: Deployment, session: Session, depth: Depth) -> None:
         self._deployment = deployment
         self._session = session
         self._depth = depth
-        self._vegeta = vegeta
 
     def measure(self, step: Step, results: Results) -> dict[str, Any]:
         """Make the run of a step.
@@ -109,8 +103,6 @@ class Meter:
     def _second_opinion(self, cell: Cell, rate: float) -> dict[str, Any]:
         depth = self._depth
         ours = self._at_rate(cell, rate)
-        if self._vegeta is None:
-            return {"rate": rate, "loadproof": ours, "invalid": ("vegeta is not installed",)}
         url = f"http://{cell.release.name}{cell.workload.path}"
         theirs = second.attack(self._session, url, rate, depth.settle, depth.level)
         theirs["rps"] = second.saturate(self._session, url, USERS, depth.warm_up, depth.window)

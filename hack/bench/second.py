@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
+from hack import tools_for_tests
 from hack.bench.session import Session
 from hack.errors import Failure
+from images.platform import golang
 
 _PROGRAM = "/tmp/vegeta"
 
 
 def program() -> Path | None:
-    """The vegeta of this machine (VEGETA, or on the PATH): a static Linux build; None when there is none."""
-    found = os.environ.get("VEGETA") or shutil.which("vegeta")
-    return Path(found) if found else None
+    """vegeta for the load pod: VEGETA (a static Linux build), else compiled here; None where there is no Go to do that."""
+    if given := os.environ.get("VEGETA"):
+        return Path(given)
+    return tools_for_tests.vegeta() if golang.local_go() else None
 
 
 def install(session: Session, vegeta: Path) -> None:
