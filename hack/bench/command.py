@@ -29,6 +29,9 @@ README = ROOT / "README.md"
 #: Seconds of the time allowed that are kept for taking the releases away and writing the report.
 _CLOSING = 15.0
 
+#: A cluster that nobody asks anything uses less than this; the benchmark itself needs what is left of two cores.
+_QUIET_CORES = 0.8
+
 _INPUTS = ("charts/pyweb", "charts/flask-app", "charts/fastapi-app", "charts/loadproof", "k8s-tests/bench")
 
 
@@ -56,6 +59,8 @@ def run(stack: Stack) -> int:
     missing = [each for each in steps if not store.done(each)]
     say(_announcement(steps, missing, depth))
     if missing:
+        if (busy := about.busy_cores()) > _QUIET_CORES:
+            say(f"  this machine is busy ({busy:.1f} cores): runs will be INVALID and repeated until time is up")
         deadline = started + depth.minutes * 60 - _CLOSING
         _measure(stack, images, depth, missing, store, deadline, vegeta)
     else:
