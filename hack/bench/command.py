@@ -26,9 +26,6 @@ FOLDER = REPORTS / "bench"
 COMMITTED = ROOT / "k8s-tests" / "results" / "bench.json"
 README = ROOT / "README.md"
 
-#: Seconds of the time allowed that are kept for taking the releases away and writing the report.
-_CLOSING = 15.0
-
 #: A cluster that nobody asks anything uses less than this; the benchmark itself needs what is left of two cores.
 _QUIET_CORES = 0.8
 
@@ -61,7 +58,7 @@ def run(stack: Stack) -> int:
     if missing:
         if (busy := about.busy_cores()) > _QUIET_CORES:
             say(f"  this machine is busy ({busy:.1f} cores): runs will be INVALID and repeated until time is up")
-        deadline = started + depth.minutes * 60 - _CLOSING
+        deadline = started + depth.minutes * 60 - plan.CLOSING
         _measure(stack, images, depth, missing, store, deadline, vegeta)
     else:
         say("  everything is measured; FRESH=1 measures it again")
