@@ -62,7 +62,7 @@ def run(stack: Stack) -> int:
         _measure(stack, images, depth, missing, store, deadline, vegeta)
     else:
         say("  everything is measured; FRESH=1 measures it again")
-    return _conclude(store, steps, only)
+    return _conclude(store, steps, depth, only)
 
 
 def write_table(_: Stack) -> int:
@@ -150,9 +150,11 @@ def _nodes(stack: Stack) -> tuple[str, str]:
     return app_node, load_node
 
 
-def _conclude(store: Store, steps: Sequence[Step], only: str) -> int:
+def _conclude(store: Store, steps: Sequence[Step], depth: Depth, only: str) -> int:
     """Write and print what is known; 0 when everything was measured and every control held."""
-    file = FOLDER / (f"{only.replace('/', '-')}.json" if only else "results.json")
+    # Each form in a folder of its own: a quick look must not write over the results of 45 minutes.
+    folder = FOLDER / depth.name
+    file = folder / (f"{only.replace('/', '-')}.json" if only else "results.json")
     facts = store.about
     missing = [each.name for each in steps if not store.done(each)]
     found = results(store.runs, {**facts, "complete": not missing})
@@ -165,7 +167,7 @@ def _conclude(store: Store, steps: Sequence[Step], only: str) -> int:
     if only:
         _print_cell(found, only)
     else:
-        page = report.write(found, judged, FOLDER / "index.html")
+        page = report.write(found, judged, folder / "index.html")
         console.print(table.terminal(found), markup=False)
         for claim in judged:
             say(f"  {claim['text']}: {claim['sentence']}".replace("[", r"\["))
