@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,6 +54,26 @@ def machine() -> dict[str, Any]:
     model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {"cpu": model, "cores": os.cpu_count(), "memoryGib": round(memory), "kernel": platform.release()}
+
+
+def busy_cores(seconds: float = 2.0) -> float:
+    """Cores that everything on this machine uses together, over so many seconds; 0 where the kernel does not tell."""
+    before = _jiffies()
+    time.sleep(seconds)
+    after = _jiffies()
+    if not before or not after:
+        return 0.0
+    total, idle = (new - old for new, old in zip(after, before, strict=True))
+    return (os.cpu_count() or 1) * (1 - idle / total) if total else 0.0
+
+
+def _jiffies() -> tuple[int, int] | None:
+    """All the time that the cores had since the start, and what of it nobody used (proc(5), /proc/stat)."""
+    file = Path("/proc/stat")
+    if not file.exists():
+        return None
+    fields = [int(field) for field in file.read_text().splitlines()[0].split()[1:9]]
+    return sum(fields), fields[3] + fields[4]
 
 
 def flavours() -> dict[str, dict[str, Any]]:

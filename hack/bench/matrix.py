@@ -251,10 +251,10 @@ QUICK = Depth(
     "quick",
     8,
     rounds=3,
-    warm_up=0.7,
-    window=1.3,
+    warm_up=0.5,
+    window=1.2,
     settle=0.4,
-    level=1.2,
+    level=1.0,
     workloads=(
         *("json", "database", "wait", "upstream", "predict", "bare-json", _UPSTREAM, "bare-upstream-async-views"),
         *("bare-upstream-blocking", "bare-upstream-executor", _QUERY, "bare-query-psycopg2"),

@@ -17,6 +17,9 @@ SETUP_PER_PROCESS = 2.5
 #: Seconds to open connections to a release and to read its memory. Measured.
 IDLE = 2.0
 
+#: Seconds at the end to take everything away and to write the report.
+CLOSING = 15.0
+
 #: Runs that are INVALID are repeated; so many percent of the time are kept for that.
 RESERVE = 8
 
@@ -116,6 +119,6 @@ def setup_seconds(steps: Sequence[Step]) -> float:
 
 
 def seconds(steps: Sequence[Step], depth: Depth) -> float:
-    """How long all of it takes, with the reserve for runs that must be repeated."""
+    """How long all of it takes, with the reserve for runs that must be repeated, until the report is written."""
     load = sum(step.seconds(depth) for step in steps)
-    return setup_seconds(steps) + load * (1 + RESERVE / 100)
+    return setup_seconds(steps) + load * (1 + RESERVE / 100) + CLOSING

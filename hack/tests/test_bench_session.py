@@ -94,7 +94,10 @@ def test_invalid_runs_count_for_nothing() -> None:
     assert len(found.invalid()) == 1
 
 
-@pytest.mark.parametrize(("other", "held"), [([590, 615, 618], True), ([900, 910, 920], False)])
+@pytest.mark.parametrize(
+    ("other", "held"),
+    [([590, 615, 618], True), ([580, 590, 600], True), ([520, 530, 540], False), ([900, 910, 920], False)],
+)
 def test_a_flavour_against_itself_is_1_within_the_spread(other: list[float], held: bool) -> None:
     again = [run(plan.CONTROL, plan.SELF, number, rps=rate) for number, rate in rounds(other)]
     control = against_itself(results(knee(plan.CONTROL, [600, 610, 620]), again))
