@@ -35,16 +35,19 @@ class Suite:
 
 UNIT = (
     Suite("hack", ROOT, ("hack/tests",)),
-    Suite("pyweb", ROOT / "apps/pyweb"),
+    # This one and the contract wait for servers most of the time.
+    Suite("pyweb", ROOT / "apps/pyweb", ("--numprocesses=2",)),
     Suite(
         "loadproof",
         ROOT / "apps/loadproof",
         programs={"VEGETA": tools_for_tests.vegeta, "CHROMEDRIVER": tools_for_tests.chromedriver},
     ),
-    Suite("contract", ROOT, ("apps/contract_tests",)),
+    Suite("contract", ROOT, ("apps/contract_tests", "--numprocesses=2")),
 )
-RENDER = Suite("render", ROOT, ("k8s-tests/render", "--numprocesses=2"))
-CLUSTER = Suite("cluster", ROOT, ("k8s-tests/cluster",), cluster=True)
+RENDER = Suite(
+    "render", ROOT, ("k8s-tests/render", "--numprocesses=2"), programs={"KUBE_SCORE": tools_for_tests.kube_score}
+)
+CLUSTER = Suite("cluster", ROOT, ("k8s-tests/cluster",), cluster=True, programs={"HELM3": tools_for_tests.helm3})
 # The short form of `make prove-all`, two at a time.
 PROOFS = Suite(
     "proofs",
