@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import pytest
 import testinfra
 from k8s_testing import forwarded, ready_pods
-from own_release import OwnRelease
 from testinfra.host import Host
 
 from hack import settings
-from hack.cluster import node_images
 from hack.cluster.cluster_tools import ClusterTools
 from hack.releases import RELEASES, Release
-from hack.stack import Stack
 
 
 @pytest.fixture(params=RELEASES, ids=lambda release: release.name)
@@ -44,20 +41,3 @@ def base_url(cluster: ClusterTools, release: Release) -> Iterator[str]:
     """The release's Service, forwarded to this machine."""
     with forwarded(cluster, f"service/{release.name}", 80) as url:
         yield url
-
-
-@pytest.fixture(scope="session")
-def app_images(stack: Stack, cluster: ClusterTools) -> Mapping[str, str]:
-    """The apps' images by chart, on every node: those of this clone, whatever another one has installed."""
-    node_images.load(list(stack.app_images.values()), stack.kind.workers())
-    return stack.app_images
-
-
-@pytest.fixture
-def own_release(cluster: ClusterTools, app_images: Mapping[str, str]) -> Iterator[OwnRelease]:
-    """A release that the test installs; it is gone when the test is."""
-    release = OwnRelease(cluster, app_images)
-    try:
-        yield release
-    finally:
-        release.uninstall()

@@ -24,10 +24,9 @@ class OwnRelease:
         images: the apps' images, by chart.
     """
 
-    name = "my-api"
-
-    def __init__(self, cluster: ClusterTools, images: Mapping[str, str]) -> None:
+    def __init__(self, cluster: ClusterTools, name: str, images: Mapping[str, str]) -> None:
         self.cluster = cluster
+        self.name = name
         self._images = images
 
     def values(self, chart: str, /, **changes: Any) -> dict[str, Any]:
