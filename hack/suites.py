@@ -35,17 +35,27 @@ class Suite:
 
 UNIT = (
     Suite("hack", ROOT, ("hack/tests",)),
-    Suite("pyweb", ROOT / "apps/pyweb"),
+    # This one and the contract wait for servers most of the time.
+    Suite("pyweb", ROOT / "apps/pyweb", ("--numprocesses=2",)),
     Suite(
         "loadproof",
         ROOT / "apps/loadproof",
         ("--numprocesses=2", "--dist=worksteal"),
         programs={"VEGETA": tools_for_tests.vegeta, "CHROMEDRIVER": tools_for_tests.chromedriver},
     ),
-    Suite("contract", ROOT, ("apps/contract_tests",)),
+    Suite("contract", ROOT, ("apps/contract_tests", "--numprocesses=2")),
 )
-RENDER = Suite("render", ROOT, ("k8s-tests/render", "--numprocesses=2"))
+RENDER = Suite(
+    "render", ROOT, ("k8s-tests/render", "--numprocesses=2"), programs={"KUBE_SCORE": tools_for_tests.kube_score}
+)
 CLUSTER = Suite("cluster", ROOT, ("k8s-tests/cluster",), cluster=True)
+# With releases of their own on the cluster that the suite before needs. A file stays in one process, for what it shares.
+CHARTS = Suite(
+    "charts",
+    ROOT,
+    ("k8s-tests/charts", "--numprocesses=2", "--dist=loadfile"),
+    programs={"HELM3": tools_for_tests.helm3},
+)
 # The short form of `make prove-all`, two at a time.
 PROOFS = Suite(
     "proofs",
@@ -67,12 +77,12 @@ def render(stack: Stack) -> int:
 
 def cluster(stack: Stack) -> int:
     """Inside the cluster."""
-    return run_suites(stack, [CLUSTER])
+    return run_suites(stack, [CLUSTER, CHARTS])
 
 
 def everything(stack: Stack) -> int:
     """All of them, the quick ones first; a failure does not keep the later ones from being heard."""
-    return run_suites(stack, [*UNIT, RENDER, CLUSTER, PROOFS])
+    return run_suites(stack, [*UNIT, RENDER, CLUSTER, CHARTS, PROOFS])
 
 
 def run_suites(stack: Stack, suites: Sequence[Suite]) -> int:

@@ -29,6 +29,11 @@ SERVERS = {
     "fastapi-uvicorn": ["uvicorn"],
 }
 
+# Below the ports that the kernel gives to outgoing connections, one of which could take it before the server does. Test
+# processes that run side by side (pytest-xdist calls them gw0, gw1, ...) choose from ranges of their own.
+_SIDE = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 6
+PORTS = range(20000 + _SIDE * 2000, 22000 + _SIDE * 2000)
+
 # One server per framework, for what no server has a part in.
 ONE_OF_EACH = ["flask-gthread", "fastapi-uvicorn"]
 
@@ -115,9 +120,9 @@ def clean_environment(directory: Path) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on, below those that the kernel gives to outgoing connections."""
+    """Return a port that nobody listens on."""
     while True:
-        port = random.randrange(20000, 32000)
+        port = random.choice(PORTS)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

@@ -52,8 +52,12 @@ def test_metrics_count_the_apps_requests(
 def test_metrics_tell_the_pool_that_the_chart_derived(
     management: httpx.Client, cluster: ClusterTools, release: Release
 ) -> None:
-    (app,) = ready_pods(cluster, release)[0]["spec"]["containers"]
+    pod = ready_pods(cluster, release)[0]
+    (app,) = pod["spec"]["containers"]
     derived = next(item["value"] for item in app["env"] if item["name"] == "DATABASE_POOL_SIZE")
+    # A process has no pool before its first query.
+    with forwarded(cluster, f"pod/{pod['metadata']['name']}", 8000) as url:
+        assert httpx.get(f"{url}/items", timeout=10).status_code == 200
     text = management.get("/metrics").text
     assert re.findall(r"^database_pool_size (\S+)$", text, re.M) == [f"{int(derived):.1f}"]
     (in_use,) = re.findall(r"^database_pool_in_use (\S+)$", text, re.M)

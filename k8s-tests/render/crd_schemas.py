@@ -51,6 +51,14 @@ def check(item: dict[str, Any]) -> None:
     jsonschema.validate(item, _schema(item["apiVersion"], item["kind"]), cls=jsonschema.Draft202012Validator)
 
 
+def definition(api_version: str, kind: str) -> dict[str, Any]:
+    """Return the CustomResourceDefinition of a kind in CRDS."""
+    module, path = CRDS[api_version, kind]
+    text = (_module_directory(module) / path).read_text(encoding="utf-8")
+    crd: dict[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
+    return crd
+
+
 @cache
 def _schema(api_version: str, kind: str) -> dict[str, Any]:
     if (api_version, kind) in GO_TYPES:
@@ -59,8 +67,7 @@ def _schema(api_version: str, kind: str) -> dict[str, Any]:
         # The fields of TypeMeta and ObjectMeta, which Kubernetes checks itself.
         schema["properties"] |= {"apiVersion": {}, "kind": {}, "metadata": {}}
         return schema
-    module, path = CRDS[api_version, kind]
-    crd = yaml.load((_module_directory(module) / path).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    crd = definition(api_version, kind)
     version = api_version.rpartition("/")[2]
     schema = next(item["schema"]["openAPIV3Schema"] for item in crd["spec"]["versions"] if item["name"] == version)
     schema["properties"]["metadata"] = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}

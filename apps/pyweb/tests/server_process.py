@@ -20,8 +20,10 @@ APPS = Path(__file__).parent / "apps"
 PATIENCE = 60.0
 
 
-# Below the ports that the kernel gives to outgoing connections, one of which could take it before the server does.
-SERVER_PORTS = range(20000, 32000)
+# Below the ports that the kernel gives to outgoing connections, one of which could take it before the server does. Test
+# processes that run side by side (pytest-xdist calls them gw0, gw1, ...) choose from ranges of their own.
+_SIDE = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 6
+SERVER_PORTS = range(20000 + _SIDE * 2000, 22000 + _SIDE * 2000)
 
 
 def free_port():

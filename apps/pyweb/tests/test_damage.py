@@ -1,6 +1,9 @@
 """What the mistakes cost that the doctor names: each compared with the right way, in the same run."""
 
+import os
+import sys
 import time
+from pathlib import Path
 
 REQUESTS = 6
 SECONDS = 0.5
@@ -20,6 +23,44 @@ def test_a_blocking_call_in_an_async_view_stops_all_others(uvicorn):
     right = elapsed(server, "/right")
     assert elapsed(server, "/thread") < 2 * right
     assert elapsed(server, "/blocking") > 3 * right
+
+
+def test_computing_in_an_async_view_makes_all_others_wait(uvicorn):
+    server = uvicorn(app="slow_async_views:app").until_ready()
+
+    def wait_meanwhile(view):
+        assert server.get("/right/0.0").status() == 200
+        computing = server.get(f"{view}/{2 * SECONDS}")
+        server.until_metric("pyweb_requests_executing", 1)
+        begin = time.monotonic()
+        assert server.get("/right/0.0").status() == 200
+        waited = time.monotonic() - begin
+        assert computing.status() == 200
+        return waited
+
+    assert wait_meanwhile("/computing") > 3 * wait_meanwhile("/computing-in-a-thread")
+
+
+def test_more_workers_than_cpus_cost_memory_and_gain_nothing(start):
+    """On one CPU, as a container with a CPU limit of 1 has it."""
+    cpu = str(min(os.sched_getaffinity(0)))
+    memory = {}
+    for workers in (1, REQUESTS):
+        flags = ("--bind", "127.0.0.1:PORT", "--no-control-socket", "--workers", str(workers), "--threads", "6")
+        gunicorn = (sys.executable, "-m", "gunicorn", "-c", "python:pyweb.gunicorn", *flags, "slow_views:app")
+        server = start("taskset", "--cpu-list", cpu, *gunicorn).until_ready()
+        server.until_metric("pyweb_request_capacity", workers * 6)
+        # Each request takes SECONDS of CPU time: however many workers there are, the CPU has to spend all of them.
+        assert elapsed(server, "/computing") > 0.9 * REQUESTS * SECONDS
+        memory[workers] = sum(map(private_bytes, server.workers()))
+    assert memory[REQUESTS] > 3 * memory[1]
+
+
+def private_bytes(pid):
+    """Memory that only this process has (proc(5), smaps_rollup)."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    fields = dict(line.split(":", 1) for line in rollup.splitlines()[1:])
+    return sum(int(fields[name].split()[0]) * 1024 for name in ("Private_Clean", "Private_Dirty"))
 
 
 def test_a_driver_that_gevent_cannot_patch_stops_all_others(gunicorn):

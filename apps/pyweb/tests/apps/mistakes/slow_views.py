@@ -25,3 +25,11 @@ def c_driver(seconds):
 async def asynchronous(seconds):
     await asyncio.sleep(seconds)
     return {}
+
+
+@app.get("/computing/<float:seconds>")
+def computing(seconds):
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+    return {}
