@@ -8,7 +8,9 @@ import pytest
 from server_process import eventually
 
 
-@pytest.mark.parametrize("worker", ["gthread", "gevent", "sync", "uvicorn-worker", "uvicorn", "asgi"])
+@pytest.mark.parametrize(
+    "worker", ["gthread", "gevent", "sync", "uvicorn-worker", "uvicorn", "asgi", "granian-wsgi", "granian-asgi"]
+)
 def test_counts_requests_in_progress(serve, wait, worker):
     server = serve(worker).until_ready()
     assert server.metric("pyweb_requests_in_flight") == 0
@@ -30,6 +32,8 @@ def test_counts_requests_in_progress(serve, wait, worker):
         ("uvicorn", (), None),
         ("uvicorn-worker", (), None),
         ("asgi", (), None),
+        ("granian-wsgi", ("--blocking-threads", "3"), 3),
+        ("granian-asgi", ("--backpressure", "60"), 60),
     ],
 )
 def test_capacity_is_what_the_server_enforces(serve, worker, flags, capacity):
@@ -47,10 +51,11 @@ def test_counts_idle_connections(serve, worker):
     server.until_metric("pyweb_connections", 0)
 
 
-@pytest.mark.parametrize("worker", ["gthread", "gevent", "uvicorn-worker", "asgi"])
+@pytest.mark.parametrize("worker", ["gthread", "gevent", "uvicorn-worker", "asgi", "granian-wsgi", "granian-asgi"])
 def test_adds_up_two_workers_and_forgets_a_killed_one(serve, tmp_path, worker):
     """Each request is held by a file of its own, so that both workers can be made busy."""
-    server = serve(worker, "-w", "2", "--threads", "4", PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "metrics"))
+    flags = ("--respawn-failed-workers",) if worker.startswith("granian") else ("--threads", "4")
+    server = serve(worker, "--workers", "2", *flags, PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "metrics"))
     server.until_ready()
     eventually(lambda: len(server.workers()) == 2, "two workers")
     if worker == "gthread":

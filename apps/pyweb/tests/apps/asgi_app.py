@@ -25,6 +25,7 @@ async def app(scope, receive, send):
     if scope["path"] == "/json":
         CALLS.inc()
     elif scope["path"] == "/wait":
+        print("waiting", flush=True)
         while not Path(query["file"]).exists():
             await asyncio.sleep(0.01)
     elif scope["path"] == "/block":
