@@ -124,6 +124,20 @@ def test_granian_when_a_request_overruns_the_kill_timeout(granian, wait, module,
     assert ("lifespan shutdown ran" in server.log) is lifespan_shutdown
 
 
+@pytest.mark.parametrize(("module", "finished"), [("pyweb.granian", True), ("granian", False)])
+def test_granian_and_work_after_the_response(granian, wait, module, finished):
+    server = granian("--interface", "asgi", app="asgi_app:app", module=module).until_listening()
+    assert server.get(f"/later?file={wait.file}").status() == 200
+    server.terminate()
+    if finished:
+        eventually(lambda: "Stopping worker-1" in server.log, "the stop of Granian")
+        assert server.process.poll() is None
+        wait.end()
+    assert server.exit_status() == 0
+    assert ("finished later" in server.log) is finished
+    assert "lifespan shutdown ran" in server.log
+
+
 def test_granian_stops_before_the_app_is_imported(granian, tmp_path):
     """A worker that ignored the signal would import and serve to the end of the kill timeout, of which there is none here."""
     finish = tmp_path / "finish"

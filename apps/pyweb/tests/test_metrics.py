@@ -81,6 +81,14 @@ def test_adds_up_two_workers_and_forgets_a_killed_one(serve, tmp_path, worker):
     assert server.metric("app_calls_total") == calls  # counters outlive their worker
 
 
+def test_a_file_that_another_worker_has_just_made_does_not_cost_the_metrics(serve, tmp_path):
+    directory = tmp_path / "metrics"
+    server = serve("gthread", PROMETHEUS_MULTIPROC_DIR=str(directory)).until_ready()
+    (directory / "counter_1.db").touch()
+    assert server.metric("app_calls_total") == 0
+    assert "a metrics collector of the app failed" not in server.log
+
+
 def test_metrics_of_an_earlier_run_are_gone(serve, tmp_path):
     directory = str(tmp_path / "metrics")
     first = serve("gthread", PROMETHEUS_MULTIPROC_DIR=directory).until_ready()

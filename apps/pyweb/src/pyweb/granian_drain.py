@@ -24,7 +24,7 @@ from pyweb.scoreboard import Slot
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from pyweb.asgi import ASGIApp, Receive, Scope, Send
+    from pyweb.asgi import ASGIApp, Message, Receive, Scope, Send
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # The last part of the linger, in which requests are held back: this is what they take longer, once.
@@ -90,7 +90,7 @@ class ASGIGate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Call the app, now or when the gate opens."""
         if scope["type"] == "lifespan":
-            await self.app(scope, receive, send)
+            await self.app(scope, self._receive_when_idle(receive), send)
             return
         if self._opened is not None:
             await self._opened.wait()
@@ -101,6 +101,17 @@ class ASGIGate:
             await self.app(scope, receive, send)
         finally:
             self._tasks.discard(task)
+
+    def _receive_when_idle(self, receive: Receive) -> Receive:
+        """Granian shuts the app down when every response is sent, and would cut what the app does after its responses."""
+
+        async def receive_when_idle() -> Message:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown" and self._tasks:
+                await asyncio.wait(set(self._tasks))
+            return message
+
+        return receive_when_idle
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """Take note of the worker's event loop."""

@@ -35,3 +35,7 @@ async def app(scope, receive, send):
     headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+    if scope["path"] == "/later":
+        while not Path(query["file"]).exists():
+            await asyncio.sleep(0.01)
+        print("finished later", flush=True)
