@@ -42,3 +42,9 @@ RELEASES = (
     Release("fastapi-uvicorn-worker", "fastapi-app", "uvicorn-worker"),
     Release("fastapi-uvicorn", "fastapi-app", "uvicorn"),
 )
+
+# Workers that are proven beside the reference releases, in releases that come and go with their tests.
+FURTHER_RELEASES = (
+    Release("flask-granian", "flask-app", "granian"),
+    Release("fastapi-granian", "fastapi-app", "granian"),
+)

@@ -20,6 +20,8 @@ START_TIMEOUT = 60.0  # seconds
 STOP_TIMEOUT = 60.0
 
 GUNICORN = ["gunicorn", "--no-control-socket"]
+# Alone it cuts what an app does after its responses, and ignores SIGTERM while a worker imports the app.
+GRANIAN = ["pyweb.granian", "--http=1"]
 
 # What follows `python -m`. The bind address and the import string are added.
 SERVERS = {
@@ -27,6 +29,8 @@ SERVERS = {
     "flask-gevent": [*GUNICORN, "--worker-class=gevent"],
     "fastapi-uvicorn-worker": [*GUNICORN, "--worker-class=uvicorn_worker.UvicornWorker"],
     "fastapi-uvicorn": ["uvicorn"],
+    "flask-granian": [*GRANIAN, "--interface=wsgi", "--blocking-threads=8"],
+    "fastapi-granian": [*GRANIAN, "--interface=asgi"],
 }
 
 # Below the ports that the kernel gives to outgoing connections, one of which could take it before the server does. Test

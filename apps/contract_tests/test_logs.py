@@ -99,7 +99,7 @@ def test_the_server_logs_in_json_too(server: str, tmp_path: Path) -> None:
     with serve(server, tmp_path, {"LOG_FORMAT": "json"}):
         pass
 
-    assert {line["logger"] for line in log_of(tmp_path)} & {"gunicorn.error", "uvicorn.error"}
+    assert {line["logger"] for line in log_of(tmp_path)} & {"gunicorn.error", "uvicorn.error", "_granian.serve"}
 
 
 @pytest.mark.local

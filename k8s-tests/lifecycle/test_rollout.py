@@ -11,15 +11,29 @@ from protections import HASTY, HASTY_WORDS
 from results import record
 
 from hack.cluster.cluster_tools import ClusterTools
-from hack.releases import RELEASES, Release
+from hack.releases import FURTHER_RELEASES, RELEASES, Release
 
 # One flavour's control in the short form; the others' are part of the full one.
-CONTROLLED = [RELEASES[0], *(pytest.param(release, marks=pytest.mark.full) for release in RELEASES[1:])]
+CONTROLLED = [
+    RELEASES[0],
+    *(pytest.param(release, marks=pytest.mark.full) for release in (*RELEASES[1:], *FURTHER_RELEASES)),
+]
 
 
 def test_a_rollout_loses_nothing(app: AppUnderTest, load_image: str, folder: Path) -> None:
     outcome = disturb(app, load_image, app.rollout_restart, folder, seconds=60)
     record(outcome, disturbance="rollout restart", release=app.name)
+    assert outcome.failed == 0, outcome.described()
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("flavour", FURTHER_RELEASES, indirect=True, ids=lambda release: release.name)
+def test_a_rollout_of_a_further_worker_loses_nothing(
+    cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
+) -> None:
+    with installed(cluster, flavour, flavour.name, app_image) as app:
+        outcome = disturb(app, load_image, app.rollout_restart, folder, seconds=60)
+        record(outcome, disturbance="rollout restart", release=app.name)
     assert outcome.failed == 0, outcome.described()
 
 

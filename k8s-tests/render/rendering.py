@@ -29,10 +29,16 @@ MINIMAL: Values = {"image": {"repository": "registry.example/team/app", "tag": "
 """The values that every release needs."""
 
 WORKERS = {
-    "flask-app": ("gthread", "gevent", "sync"),
-    "fastapi-app": ("uvicorn-worker", "uvicorn", "asgi"),
+    "flask-app": ("gthread", "gevent", "sync", "granian"),
+    "fastapi-app": ("uvicorn-worker", "uvicorn", "asgi", "granian"),
 }
 """The workers of each application chart, its default first."""
+
+NOT_GUNICORN = ("uvicorn", "granian")
+"""Workers that are servers of their own."""
+
+SHORT_EDGE: Values = {"timeouts": {"edgeIdle": 45}}
+"""A load balancer that closes idle connections before Granian does, which without pyweb keeps them for 60 s at most."""
 
 CLUSTER_APIS = ("keda.sh/v1alpha1", "gateway.networking.k8s.io/v1", "monitoring.coreos.com/v1")
 """API groups of a cluster that has KEDA, the Gateway API and the Prometheus Operator."""

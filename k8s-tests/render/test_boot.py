@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from rendering import WORKERS, Object, container, render
+from rendering import SHORT_EDGE, WORKERS, Object, container, merged, render
 
 WSGI = """
 def app(environ, start_response):
@@ -70,7 +70,7 @@ def starts(app: Object, process: subprocess.Popen[bytes]) -> bool:
 @pytest.mark.parametrize(("chart", "worker"), [(chart, worker) for chart in WORKERS for worker in WORKERS[chart]])
 def test_boots_with_image_and_app_only(chart: str, worker: str, tmp_path: Path) -> None:
     (tmp_path / "my_app.py").write_text(WSGI if chart == "flask-app" else ASGI, encoding="utf-8")
-    app = container(render(chart, {"server": {"worker": worker, "port": free_port()}}))
+    app = container(render(chart, merged(SHORT_EDGE, {"server": {"worker": worker, "port": free_port()}})))
     with running(app, tmp_path) as process:
         assert starts(app, process)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import click
 import pytest
+from granian.cli import cli as granian_command
 from gunicorn.config import Config
-from rendering import REPOSITORY, WORKERS, container, environment, render
+from pyweb.granian import command as pyweb_granian_command
+from rendering import NOT_GUNICORN, REPOSITORY, WORKERS, container, environment, render
 from uvicorn.main import main as uvicorn_command
 
-GUNICORN = [(chart, worker) for chart in WORKERS for worker in WORKERS[chart] if worker != "uvicorn"]
+GUNICORN = [(chart, worker) for chart in WORKERS for worker in WORKERS[chart] if worker not in NOT_GUNICORN]
 
 
 def gunicorn_settings(arguments: list[str]) -> Config:
@@ -26,6 +29,19 @@ def gunicorn_settings(arguments: list[str]) -> Config:
 def uvicorn_parameters(arguments: list[str]) -> dict[str, Any]:
     """Return what Uvicorn's own parser makes of arguments. Raises click.UsageError when it refuses them."""
     return uvicorn_command.make_context("uvicorn", list(arguments)).params
+
+
+def test_uvicorn_on_ipv6() -> None:
+    parameters = uvicorn_parameters(
+        container(render("fastapi-app", {"server": {"worker": "uvicorn", "host": "[::]"}}))["args"]
+    )
+    assert parameters["host"] == "::"
+
+
+def granian_parameters(arguments: list[str], pyweb: bool) -> dict[str, Any]:
+    """Return what Granian's own parser, or pyweb's, makes of arguments. Raises click.UsageError when it refuses them."""
+    command = pyweb_granian_command if pyweb else granian_command
+    return command.make_context("granian", list(arguments)).params
 
 
 @pytest.mark.parametrize(("chart", "worker"), GUNICORN)
@@ -110,6 +126,64 @@ def test_uvicorn(pyweb: bool) -> None:
     assert (parameters["lifespan"], parameters["loop"], parameters["root_path"]) == ("on", "asyncio", "/api")
     assert parameters["access_log"] is False
     assert parameters["server_header"] is False
+
+
+@pytest.mark.parametrize("pyweb", [False, True])
+def test_granian_for_wsgi(pyweb: bool) -> None:
+    values = {
+        "server": {
+            "worker": "granian",
+            "pyweb": pyweb,
+            "workers": 2,
+            "threads": 6,
+            "connections": 300,
+            "accessLogFormat": "%(status)d %(path)s",
+            "extraArgs": ["--workers-lifetime=6h"],
+        },
+        "timeouts": {"request": 20, "edgeIdle": 40},
+        "app": "my_app:create_app()",
+    }
+    parameters = granian_parameters(container(render("flask-app", values))["args"], pyweb)
+
+    assert (parameters["app"], parameters["factory"]) == ("my_app:create_app", True)
+    assert (parameters["host"], parameters["port"]) == ("0.0.0.0", 8000)
+    assert (parameters["interface"], parameters["http"]) == ("wsgi", "1")
+    assert (parameters["workers"], parameters["blocking_threads"]) == (2, 6)
+    assert (parameters["backlog"], parameters["backpressure"]) == (2048, 300)
+    assert parameters["workers_kill_timeout"] == 25
+    assert parameters["http1_header_read_timeout"] == 55_000
+    assert parameters["respawn_failed_workers"] is True
+    assert parameters["log_access_enabled"] is True
+    assert parameters["log_access_fmt"] == "%(status)d %(path)s"
+    assert parameters["workers_lifetime"] == 6 * 3600
+
+
+def test_granian_for_asgi() -> None:
+    values = {
+        "server": {
+            "worker": "granian",
+            "pyweb": True,
+            "host": "[::]",
+            "loop": "uvloop",
+            "lifespan": "off",
+            "accessLog": False,
+            "forwardedAllowIps": ["10.244.0.0/16", "fd00::/8"],
+        },
+        "timeouts": {"edgeIdle": 600},
+    }
+    parameters = granian_parameters(container(render("fastapi-app", values))["args"], pyweb=True)
+
+    assert (parameters["interface"], parameters["loop"]) == ("asginl", "uvloop")
+    assert parameters["host"] == "::"
+    assert parameters["http1_header_read_timeout"] == 615_000
+    assert parameters["forwarded_allow_ips"] == "10.244.0.0/16,fd00::/8"
+    assert parameters["log_access_enabled"] is False
+
+
+@pytest.mark.parametrize("pyweb", [False, True])
+def test_control_granian_refuses_what_it_does_not_know(pyweb: bool) -> None:
+    with pytest.raises(click.UsageError):
+        granian_parameters(["--worker-typo=1", "my_app:app"], pyweb)
 
 
 def test_pyweb_reads_every_variable_that_the_chart_sets() -> None:

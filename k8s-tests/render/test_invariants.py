@@ -9,9 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from object_schemas import VERSIONS, check
-from rendering import WORKERS, Object, container, environment, find, flags, pod_spec, render
+from rendering import NOT_GUNICORN, WORKERS, Object, container, environment, find, flags, pod_spec, render
 
 CPU = {"100m": 0.1, "250m": 0.25, "0.5": 0.5, "1": 1.0, "1500m": 1.5, "4": 4.0}
+GRACEFUL = {"uvicorn": "timeout-graceful-shutdown", "granian": "workers-kill-timeout"}
+KEEP_ALIVE = {"uvicorn": "timeout-keep-alive", "granian": "http1-header-read-timeout"}
 MEMORY = {"256Mi": 256, "512Mi": 512, "0.5Gi": 512, "1Gi": 1024, "2048Mi": 2048}
 
 
@@ -32,19 +34,24 @@ def releases(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
         "pyweb": pyweb,
         "workers": draw(st.integers(1, 4)) if several else 1,
     }
-    if worker == "gthread":
+    if worker == "gthread" or (chart, worker) == ("flask-app", "granian"):
         server["threads"] = draw(optional(st.integers(2, 64)))
-    if worker in ("gthread", "gevent"):
+    if worker in ("gthread", "gevent", "granian"):
         server["connections"] = draw(optional(st.integers(2, 2000)))
 
     request = draw(st.integers(1, 600))
-    edge_idle = draw(st.integers(0, 650))
+    only_a_minute = worker == "granian" and not pyweb
+    edge_idle = draw(st.integers(0, 59 if only_a_minute else 650))
     drain = draw(st.integers(0, 90))
-    keep_alive = None if worker == "sync" else draw(optional(st.integers(edge_idle + 1, edge_idle + 500)))
+    keep_alive = (
+        None
+        if worker == "sync"
+        else draw(optional(st.integers(edge_idle + 1, 60 if only_a_minute else edge_idle + 500)))
+    )
     outlast = max(request, keep_alive or edge_idle + 15) if worker == "asgi" else request
     graceful = draw(optional(st.integers(outlast + 3, outlast + 300)))
     heartbeat = None
-    if worker != "uvicorn" or pyweb:
+    if worker not in NOT_GUNICORN or pyweb:
         heartbeat = draw(optional(st.integers(request + 1 if worker == "sync" else 1, 900)))
     stop = drain + (graceful or outlast + 5)
     timeouts = {
@@ -84,10 +91,12 @@ def broken_promises(values: dict[str, Any], objects: list[Object]) -> list[str]:
     """Return the promises that the objects rendered from `values` break."""
     app, used = container(objects), flags(objects)
     worker, timeouts = values["server"]["worker"], values["timeouts"]
-    gunicorn = worker != "uvicorn"
+    gunicorn = worker not in NOT_GUNICORN
     drain = app.get("lifecycle", {"preStop": {"sleep": {"seconds": 0}}})["preStop"]["sleep"]["seconds"]
-    graceful = int(used["graceful-timeout" if gunicorn else "timeout-graceful-shutdown"])
-    keep_alive = used.get("keep-alive" if gunicorn else "timeout-keep-alive")
+    graceful = int(used[GRACEFUL.get(worker, "graceful-timeout")])
+    keep_alive = used.get(KEEP_ALIVE.get(worker, "keep-alive"))
+    if keep_alive is not None and worker == "granian":
+        keep_alive = str(int(keep_alive) // 1000)
     heartbeat = int(used["timeout"]) if gunicorn else 0
     liveness = app["livenessProbe"]
     all_threads_stuck = environment(objects).get("PYWEB_HEARTBEAT_SECONDS", "inf")
@@ -109,7 +118,8 @@ def broken_promises(values: dict[str, Any], objects: list[Object]) -> list[str]:
         "the edge closes idle connections first": keep_alive is None or int(keep_alive) > timeouts["edgeIdle"],
         "sync is not killed in a request": worker != "sync" or heartbeat > timeouts["request"],
         "Gunicorn comes before the kubelet": liveness["periodSeconds"] * (liveness["failureThreshold"] - 1) > heartbeat,
-        "busy threads are not stuck threads": worker not in ("gthread", "sync")
+        "busy threads are not stuck threads": "loop" in used
+        or worker in ("gevent", "uvicorn-worker", "asgi")
         or float(all_threads_stuck) > timeouts["request"],
         "an autoscaler owns the number of pods": ("replicas" in find(objects, "Deployment")["spec"]) != autoscaled,
         "there is one autoscaler or none": len(scalers) == autoscaled,

@@ -8,7 +8,7 @@ from typing import Any
 import kube_score
 import pytest
 import yaml
-from rendering import CHARTS, MINIMAL, OVERLAYS, WORKERS, container, merged, pod_spec, render
+from rendering import CHARTS, MINIMAL, OVERLAYS, SHORT_EDGE, WORKERS, container, merged, pod_spec, render
 
 FILES = [*OVERLAYS, *sorted(CHARTS.glob("*-app/examples/*.yaml"))]
 
@@ -24,7 +24,7 @@ def test_values_files(path: Path) -> None:
 @pytest.mark.parametrize(("chart", "worker"), [(chart, worker) for chart in WORKERS for worker in WORKERS[chart]])
 def test_every_worker_with_every_autoscaler(chart: str, worker: str, pyweb: bool, engine: str | None) -> None:
     # Without a route the chart cannot know one, and says so in the notes: then readiness is an open port, as liveness is.
-    values: dict[str, Any] = {"readinessProbe": {"httpGet": {"path": "/ready"}}}
+    values: dict[str, Any] = {**SHORT_EDGE, "readinessProbe": {"httpGet": {"path": "/ready"}}}
     if engine:
         source = "pods" if pyweb else "none"
         values["autoscaling"] = {"enabled": True, "engine": engine, "targetCPUUtilizationPercentage": 60}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from rendering import notes
+from rendering import SHORT_EDGE, merged, notes
 
 READY = {"readinessProbe": {"httpGet": {"path": "/health"}}}
 
@@ -36,6 +36,13 @@ def test_uvicorn_alone_tells_who_watches_it() -> None:
     assert "30 + 20 s after its loop stopped at the earliest" in watched
 
 
+def test_granian_tells_who_watches_it() -> None:
+    plain = notes("flask-app", merged(SHORT_EDGE, {"server": {"worker": "granian"}}))
+    assert "only when it accepts no connection; with server.pyweb also when all its threads are stuck" in plain
+    watched = notes("flask-app", {"server": {"worker": "granian", "pyweb": True}})
+    assert "35 + 20 s after its last thread got stuck at the earliest" in watched
+
+
 def test_autoscaling_is_told_with_its_signals() -> None:
     told = lines(notes("flask-app", {"server": {"pyweb": True}, "autoscaling": {"enabled": True}}))
     assert (
@@ -55,6 +62,11 @@ def test_autoscaling_is_told_with_its_signals() -> None:
         ("flask-app", {"readinessProbe": {}}, "Readiness is only an open port."),
         ("flask-app", {"server": {"worker": "gevent"}}, "Plain gevent workers take all of timeouts.graceful to stop"),
         ("fastapi-app", {"server": {"maxRequests": 100}}, "drops some keep-alive requests"),
+        (
+            "fastapi-app",
+            {**SHORT_EDGE, "server": {"worker": "granian"}},
+            "Plain Granian closes idle connections as soon as it stops",
+        ),
         (
             "flask-app",
             {

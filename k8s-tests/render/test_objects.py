@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from object_schemas import VERSIONS, check
-from rendering import CASES, OVERLAYS, WORKERS, kinds, render
+from rendering import CASES, OVERLAYS, SHORT_EDGE, WORKERS, kinds, merged, render
 
 CUSTOM_KINDS = {"ScaledObject", "HTTPRoute", "ServiceMonitor", "PodMonitor", "BackendConfig"}
 
@@ -15,7 +15,7 @@ CUSTOM_KINDS = {"ScaledObject", "HTTPRoute", "ServiceMonitor", "PodMonitor", "Ba
 @pytest.mark.parametrize("pyweb", [False, True], ids=["plain", "pyweb"])
 @pytest.mark.parametrize(("chart", "worker"), [(chart, worker) for chart in WORKERS for worker in WORKERS[chart]])
 def test_every_worker(chart: str, worker: str, pyweb: bool) -> None:
-    for item in render(chart, {"server": {"worker": worker, "pyweb": pyweb}}):
+    for item in render(chart, merged(SHORT_EDGE, {"server": {"worker": worker, "pyweb": pyweb}})):
         for version in VERSIONS:
             check(item, version)
 

@@ -52,10 +52,12 @@ def test_only_sync_treats_the_heartbeat_as_a_request_limit() -> None:
     [
         ("flask-app", "gthread", 65),
         ("flask-app", "sync", 65),
+        ("flask-app", "granian", 65),
         ("flask-app", "gevent", 30),
         ("fastapi-app", "uvicorn-worker", 30),
         ("fastapi-app", "uvicorn", 30),
         ("fastapi-app", "asgi", 30),
+        ("fastapi-app", "granian", 30),
     ],
 )
 def test_threads_may_be_busy_for_as_long_as_a_request_but_a_loop_must_turn(

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from rendering import WORKERS, container, environment, find, flags, pod_spec, render
+from rendering import (
+    NOT_GUNICORN,
+    SHORT_EDGE,
+    WORKERS,
+    container,
+    environment,
+    find,
+    flags,
+    merged,
+    pod_spec,
+    render,
+)
 
 ALL_WORKERS = [(chart, worker) for chart, workers in WORKERS.items() for worker in workers]
 
@@ -67,7 +78,7 @@ def test_worker_class(chart: str, worker: str, plain: str, with_pyweb: str) -> N
     assert flags(render(chart, {"server": {"worker": worker, "pyweb": True}}))["worker-class"] == with_pyweb
 
 
-@pytest.mark.parametrize(("chart", "worker"), [pair for pair in ALL_WORKERS if pair[1] != "uvicorn"])
+@pytest.mark.parametrize(("chart", "worker"), [pair for pair in ALL_WORKERS if pair[1] not in NOT_GUNICORN])
 def test_pyweb_configures_gunicorn(chart: str, worker: str) -> None:
     assert "config" not in flags(render(chart, {"server": {"worker": worker}}))
     assert flags(render(chart, {"server": {"worker": worker, "pyweb": True}}))["config"] == "python:pyweb.gunicorn"
@@ -78,8 +89,43 @@ def test_pyweb_starts_uvicorn() -> None:
     assert container(objects)["command"] == ["python", "-m", "pyweb.uvicorn"]
 
 
+@pytest.mark.parametrize(("chart", "interface"), [("flask-app", "wsgi"), ("fastapi-app", "asgi")])
+def test_granian_command_line(chart: str, interface: str) -> None:
+    objects = render(chart, merged(SHORT_EDGE, {"server": {"worker": "granian"}}))
+
+    assert container(objects)["command"] == ["granian"]
+    assert container(objects)["args"] == [
+        "my_app:app",
+        f"--interface={interface}",
+        "--http=1",
+        "--host=0.0.0.0",
+        "--port=8000",
+        "--workers=1",
+        *(["--blocking-threads=8"] if interface == "wsgi" else []),
+        "--backlog=2048",
+        "--backpressure=1000",
+        "--workers-kill-timeout=35",
+        "--http1-header-read-timeout=60000",
+        "--respawn-failed-workers",
+        "--access-log",
+        "--log-level=info",
+        *(["--loop=auto"] if interface == "asgi" else []),
+    ]
+
+
+@pytest.mark.parametrize("chart", WORKERS)
+def test_pyweb_starts_granian_and_lets_it_keep_connections_longer(chart: str) -> None:
+    objects = render(chart, {"server": {"worker": "granian", "pyweb": True}})
+    assert container(objects)["command"] == ["python", "-m", "pyweb.granian"]
+    assert flags(objects)["http1-header-read-timeout"] == "75000"
+    assert flags(objects)["forwarded-allow-ips"] == "127.0.0.1,::1"
+
+
 def test_only_the_worker_that_uses_a_flag_gets_it() -> None:
-    used = {worker: flags(render(chart, {"server": {"worker": worker}})) for chart, worker in ALL_WORKERS}
+    used = {
+        worker: flags(render(chart, merged(SHORT_EDGE, {"server": {"worker": worker}})))
+        for chart, worker in ALL_WORKERS
+    }
 
     assert {worker for worker in used if "threads" in used[worker]} == {"gthread"}
     assert {worker for worker in used if "worker-connections" in used[worker]} == {"gthread", "gevent"}
@@ -89,7 +135,7 @@ def test_only_the_worker_that_uses_a_flag_gets_it() -> None:
         "uvicorn-worker",
         "asgi",
     }
-    assert {worker for worker in used if "timeout" in used[worker]} == set(used) - {"uvicorn"}
+    assert {worker for worker in used if "timeout" in used[worker]} == set(used) - set(NOT_GUNICORN)
     assert used["asgi"]["asgi-lifespan"] == "on"
 
 
@@ -127,7 +173,8 @@ def test_with_pyweb_an_own_readiness_route_does_not_decide_about_the_start() -> 
 
 @pytest.mark.parametrize(("chart", "worker"), ALL_WORKERS)
 def test_without_pyweb_liveness_never_waits_for_a_request_thread(chart: str, worker: str) -> None:
-    app = container(render(chart, {"server": {"worker": worker}, "readinessProbe": {"httpGet": {"path": "/health"}}}))
+    values = {"server": {"worker": worker}, "readinessProbe": {"httpGet": {"path": "/health"}}}
+    app = container(render(chart, merged(SHORT_EDGE, values)))
 
     assert [port["name"] for port in app["ports"]] == ["http"]
     assert app["livenessProbe"]["tcpSocket"] == {"port": "http"}
@@ -164,11 +211,12 @@ def test_metrics_of_several_processes_meet_in_the_writable_directory() -> None:
 
 @pytest.mark.parametrize(("chart", "worker"), ALL_WORKERS)
 def test_shutdown_waits_for_traffic_and_for_requests(chart: str, worker: str) -> None:
-    objects = render(chart, {"server": {"worker": worker}, "timeouts": {"request": 40, "drain": 7}})
-    graceful = 95 - 15 if worker == "asgi" else 45
+    objects = render(chart, {"server": {"worker": worker}, "timeouts": {"request": 40, "edgeIdle": 45, "drain": 7}})
+    graceful = 65 if worker == "asgi" else 45
 
     used = flags(objects)
-    assert int(used.get("graceful-timeout", used.get("timeout-graceful-shutdown", 0))) == graceful
+    names = {"uvicorn": "timeout-graceful-shutdown", "granian": "workers-kill-timeout"}
+    assert int(used[names.get(worker, "graceful-timeout")]) == graceful
     assert container(objects)["lifecycle"]["preStop"]["sleep"]["seconds"] == 7
     assert pod_spec(objects)["terminationGracePeriodSeconds"] == 7 + graceful + 5
 

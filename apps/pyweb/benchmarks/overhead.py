@@ -33,6 +33,7 @@ REQUEST = b"GET /json HTTP/1.1\r\nHost: benchmark\r\n\r\n"
 
 GUNICORN = (sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:PORT", "--no-control-socket", "--keep-alive", "75")
 UVICORN = ("--port", "PORT", "--timeout-keep-alive", "75", "--no-access-log", "--log-level", "warning")
+GRANIAN = ("--port", "PORT", "--http", "1", "--log-level", "warning", "--interface")
 INSTRUMENTED = ("-c", "python:pyweb.gunicorn")
 WORKERS = {
     "gthread": (
@@ -54,6 +55,14 @@ WORKERS = {
     "asgi": (
         (*GUNICORN, "-k", "asgi", "fastapi_app:app"),
         (*GUNICORN, *INSTRUMENTED, "-k", "asgi", "fastapi_app:app"),
+    ),
+    "granian-wsgi": (
+        (sys.executable, "-m", "granian", *GRANIAN, "wsgi", "--blocking-threads", "8", "flask_app:app"),
+        (sys.executable, "-m", "pyweb.granian", *GRANIAN, "wsgi", "--blocking-threads", "8", "flask_app:app"),
+    ),
+    "granian-asgi": (
+        (sys.executable, "-m", "granian", *GRANIAN, "asgi", "fastapi_app:app"),
+        (sys.executable, "-m", "pyweb.granian", *GRANIAN, "asgi", "fastapi_app:app"),
     ),
 }
 

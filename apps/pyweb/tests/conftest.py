@@ -48,12 +48,29 @@ def uvicorn(start):
 
 
 @pytest.fixture
-def serve(gunicorn, uvicorn):
+def granian(start):
+    """Start Granian through this package, or plain."""
+
+    def granian(*flags, app, module="pyweb.granian", **environment):
+        keep_alive = ("--http1-header-read-timeout", "75000") if module == "pyweb.granian" else ()
+        common = ("--port", "PORT", "--http", "1", *keep_alive)
+        return start(sys.executable, "-m", module, *common, *flags, app, **environment)
+
+    return granian
+
+
+@pytest.fixture
+def serve(gunicorn, uvicorn, granian):
     """Start a server by the chart's name of the worker, as the charts do."""
 
     def serve(worker, *flags, **environment):
         if worker == "uvicorn":
             return uvicorn(*flags, app="asgi_app:app", **environment)
+        if worker == "granian-asgi":
+            return granian("--interface", "asgi", *flags, app="asgi_app:app", **environment)
+        if worker == "granian-wsgi":
+            threads = () if "--blocking-threads" in flags else ("--blocking-threads", "8")
+            return granian("--interface", "wsgi", *threads, *flags, app="wsgi_app:app", **environment)
         worker_class, app = {
             "gthread": ("gthread", "wsgi_app:app"),
             "sync": ("sync", "wsgi_app:app"),

@@ -85,7 +85,7 @@ class Server:
         environ = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("PYWEB_", "PROMETHEUS_", "GUNICORN_", "UVICORN_"))
+            if not name.startswith(("PYWEB_", "PROMETHEUS_", "GRANIAN_", "GUNICORN_", "UVICORN_"))
         }
         environ |= {
             "PYTHONPATH": os.pathsep.join(map(str, (APPS, *sorted(APPS.glob("[a-z]*/"))))),
@@ -154,6 +154,17 @@ class Server:
         eventually(ready, "ready")
         return self
 
+    def until_listening(self):
+        """For servers without a management port."""
+
+        def listening():
+            assert self.process.poll() is None, self.log
+            with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", self.port)):
+                return True
+
+        eventually(listening, "a listening socket")
+        return self
+
     def until_draining(self):
         eventually(lambda: self.probe("/readyz")[1].get("reason") == "shutting down", "drain")
 
@@ -178,7 +189,7 @@ class Server:
         return self.process.wait(PATIENCE)
 
     def workers(self):
-        """Return the process ids of Gunicorn's workers."""
+        """Return the process ids of the workers of Gunicorn or Granian."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [int(pid) for pid in children.read_text().split()]
 

@@ -8,14 +8,16 @@ import pytest
 from pyweb.heartbeat import BLOCKED_SECONDS
 from server_process import eventually
 
-ASYNC_WORKERS = ["uvicorn-worker", "uvicorn", "asgi"]
+ASYNC_WORKERS = ["uvicorn-worker", "uvicorn", "asgi", "granian"]
 
 
 @pytest.fixture
-def serve_app(gunicorn, uvicorn):
+def serve_app(gunicorn, uvicorn, granian):
     def serve_app(worker, app, **environment):
         if worker == "uvicorn":
             return uvicorn(app=app, **environment).until_ready()
+        if worker == "granian":
+            return granian("--interface", "asgi", app=app, **environment).until_ready()
         worker_class = {"gevent": "pyweb.workers.GeventWorker", "uvicorn-worker": "pyweb.workers.UvicornWorker"}
         return gunicorn("-k", worker_class.get(worker, worker), app=app, **environment).until_ready()
 

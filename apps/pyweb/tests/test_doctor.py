@@ -120,6 +120,56 @@ def test_uvicorn_refuses_a_wsgi_app(uvicorn):
     assert "Traceback" not in server.log
 
 
+@pytest.mark.parametrize(("interface", "app"), [("wsgi", "fastapi_app:app"), ("asgi", "flask_app:app")])
+def test_granian_refuses_an_app_of_the_other_interface(granian, interface, app):
+    server = granian("--interface", interface, "--respawn-failed-workers", app=app)
+    assert server.exit_status() == 3
+    other = {"wsgi": "ASGI", "asgi": "WSGI"}[interface]
+    message = f"the app is {other} but Granian with --interface {interface} calls {interface.upper()} apps"
+    assert server.log.count(message) == 1  # it is not tried again
+    assert message in server.termination_log.read_text()
+    assert "Traceback" not in server.log
+
+
+@pytest.mark.parametrize(("interface", "app"), [("wsgi", "fastapi_app:app"), ("asgi", "flask_app:app")])
+def test_control_granian_starts_when_nobody_looks(granian, interface, app):
+    server = granian("--interface", interface, app=app, PYWEB_DOCTOR="off").until_ready()
+    assert server.get("/json").status() == 500
+
+
+def test_granian_warns_about_async_flask_views(granian):
+    server = granian("--interface", "wsgi", app="flask_async_views:app").until_ready()
+    assert "async views gain no concurrency" in server.log
+
+
+@pytest.mark.parametrize(("interface", "app"), [("wsgi", "flask_app:app"), ("asgi", "fastapi_app:app")])
+def test_strict_has_nothing_to_say_about_granian(granian, interface, app):
+    server = granian("--interface", interface, app=app, PYWEB_DOCTOR="strict").until_ready()
+    assert server.get("/json").status() == 200
+    assert "pyweb doctor" not in server.log
+
+
+def test_granian_accepts_an_app_factory(granian):
+    server = granian("--interface", "asgi", "--factory", app="fastapi_factory:create_app").until_ready()
+    assert server.get("/json").status() == 200
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--interface", "rsgi"), "does not serve RSGI apps"),
+        (("--interface", "wsgi", "--uds", "app.sock"), "listens on TCP"),
+        (("--interface", "wsgi", "--reload"), "does not reload"),
+    ],
+)
+def test_granian_refuses_what_pyweb_cannot_run(granian, flags, message):
+    server = granian(*flags, app="flask_app:app")
+    assert server.exit_status() == 3
+    assert message in server.log
+    assert message in server.termination_log.read_text()
+    assert "Traceback" not in server.log
+
+
 def test_uvicorn_accepts_a_wsgi_app_when_told(uvicorn):
     server = uvicorn("--interface", "wsgi", app="flask_app:app").until_ready()
     assert server.get("/json").status() == 200
@@ -150,9 +200,10 @@ def test_uvicorn_refuses_several_processes(uvicorn, flag, message):
         ({"PYWEB_POD_NAME_HEADER": "X Pod", "POD_NAME": "a"}, "PYWEB_POD_NAME_HEADER='X Pod' is not a header name"),
     ],
 )
-def test_a_wrong_environment_variable_is_one_clear_line(gunicorn, uvicorn, environment, message):
+def test_a_wrong_environment_variable_is_one_clear_line(gunicorn, uvicorn, granian, environment, message):
     for server in (
         gunicorn("-k", "gthread", app="flask_app:app", **environment),
+        granian("--interface", "wsgi", app="flask_app:app", **environment),
         uvicorn(app="fastapi_app:app", **environment),
     ):
         assert server.exit_status() != 0

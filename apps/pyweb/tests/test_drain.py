@@ -21,7 +21,9 @@ def idle_clients_exit_seconds(server):
     return time.monotonic() - begin
 
 
-@pytest.mark.parametrize("worker", ["gthread", "sync", "gevent", "uvicorn-worker", "uvicorn", "asgi"])
+@pytest.mark.parametrize(
+    "worker", ["gthread", "sync", "gevent", "uvicorn-worker", "uvicorn", "asgi", "granian-wsgi", "granian-asgi"]
+)
 def test_a_request_in_progress_survives_sigterm(serve, wait, worker):
     server = serve(worker).until_ready()
     request = server.get(wait.target)
@@ -73,6 +75,78 @@ def test_control_the_plain_uvicorn_worker_closes_idle_connections_at_once(serve,
     assert request.status() == 200
 
 
+@pytest.mark.parametrize("worker", ["granian-wsgi", "granian-asgi"])
+def test_granian_answers_a_client_that_uses_its_connection_until_it_announces_the_end(serve, worker):
+    server = serve(worker).until_ready()
+    connection = server.keep_alive_connection()
+    server.terminate()
+    server.until_draining()
+
+    announced = False
+    while not announced:
+        connection.request("GET", "/json")
+        response = connection.getresponse()
+        response.read()
+        assert response.status == 200
+        announced = response.getheader("connection") == "close"
+    assert server.exit_status() == 0
+
+
+@pytest.mark.parametrize(("interface", "threads"), [("wsgi", "2"), ("asgi", "1")])
+def test_control_plain_granian_closes_idle_connections_at_once(granian, wait, interface, threads):
+    flags = ("--interface", interface, "--blocking-threads", threads)
+    server = granian(*flags, app=f"{interface}_app:app", module="granian").until_listening()
+    request = server.get(wait.target)  # keeps the worker alive, so that it is the worker that closes
+    eventually(lambda: "waiting" in server.log, "a request in progress")
+    connection = server.keep_alive_connection()
+
+    server.terminate()
+
+    assert connection.sock.recv(1) == b""
+    assert not request.answered
+    wait.end()
+    assert request.status() == 200
+
+
+@pytest.mark.parametrize(
+    ("module", "status", "lifespan_shutdown"), [("pyweb.granian", 500, True), ("granian", "RemoteDisconnected", False)]
+)
+def test_granian_when_a_request_overruns_the_kill_timeout(granian, wait, module, status, lifespan_shutdown):
+    flags = ("--interface", "asgi", "--workers-kill-timeout", "6")
+    server = granian(*flags, app="asgi_app:app", module=module).until_listening()
+    request = server.get(wait.target)
+    eventually(lambda: "waiting" in server.log, "a request in progress")
+
+    server.terminate()
+
+    assert request.status() == status
+    assert server.exit_status() == 0
+    assert ("lifespan shutdown ran" in server.log) is lifespan_shutdown
+
+
+@pytest.mark.parametrize(("module", "finished"), [("pyweb.granian", True), ("granian", False)])
+def test_granian_and_work_after_the_response(granian, wait, module, finished):
+    server = granian("--interface", "asgi", app="asgi_app:app", module=module).until_listening()
+    assert server.get(f"/later?file={wait.file}").status() == 200
+    server.terminate()
+    if finished:
+        eventually(lambda: "Stopping worker-1" in server.log, "the stop of Granian")
+        assert server.process.poll() is None
+        wait.end()
+    assert server.exit_status() == 0
+    assert ("finished later" in server.log) is finished
+    assert "lifespan shutdown ran" in server.log
+
+
+def test_granian_stops_before_the_app_is_imported(granian, tmp_path):
+    """A worker that ignored the signal would import and serve to the end of the kill timeout, of which there is none here."""
+    finish = tmp_path / "finish"
+    server = granian("--interface", "wsgi", app="slow_import_app:app", FINISH_IMPORT=str(finish))
+    eventually(lambda: server.probe("/readyz")[1].get("reason") == "booting", "boot")
+    server.terminate()
+    assert server.exit_status() == 0
+
+
 @pytest.mark.parametrize(
     ("worker", "status", "lifespan_shutdown"),
     [("uvicorn-worker", 500, True), ("plain uvicorn-worker", "RemoteDisconnected", False)],
@@ -116,10 +190,18 @@ def test_a_worker_that_ends_by_max_requests_keeps_its_heartbeat(serve, wait, wor
     assert ("WORKER TIMEOUT" in server.log) is killed
 
 
-@pytest.mark.parametrize(("worker", "runs"), [("uvicorn-worker", True), ("plain uvicorn-worker", False)])
-def test_atexit_functions_run_after_sigterm(gunicorn, worker, runs):
-    worker_class = {"uvicorn-worker": "pyweb.workers.UvicornWorker"}.get(worker, "uvicorn_worker.UvicornWorker")
-    server = gunicorn("-k", worker_class, app="asgi_app_with_atexit:app").until_ready()
+@pytest.mark.parametrize(
+    ("worker", "runs"),
+    [("uvicorn-worker", True), ("plain uvicorn-worker", False), ("granian", True), ("plain granian", False)],
+)
+def test_atexit_functions_run_after_sigterm(gunicorn, granian, worker, runs):
+    app = "asgi_app_with_atexit:app"
+    if worker.endswith("granian"):
+        module = "pyweb.granian" if worker == "granian" else "granian"
+        server = granian("--interface", "asgi", app=app, module=module).until_listening()
+    else:
+        worker_class = {"uvicorn-worker": "pyweb.workers.UvicornWorker"}.get(worker, "uvicorn_worker.UvicornWorker")
+        server = gunicorn("-k", worker_class, app=app).until_ready()
     server.terminate()
     assert server.exit_status() == 0
     assert ("atexit ran" in server.log) is runs

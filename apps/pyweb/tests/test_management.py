@@ -24,7 +24,7 @@ def test_answers_while_all_threads_are_busy(serve, wait):
     assert [request.status() for request in (*held, control)] == [200, 200, 200]
 
 
-@pytest.mark.parametrize("worker", ["gevent", "uvicorn-worker", "uvicorn", "asgi"])
+@pytest.mark.parametrize("worker", ["gevent", "uvicorn-worker", "uvicorn", "asgi", "granian-asgi"])
 def test_answers_while_the_loop_is_blocked_and_says_so(serve, wait, worker):
     server = serve(worker, PYWEB_HEARTBEAT_SECONDS="1").until_ready()
     assert server.probe("/livez")[0] == 200
@@ -41,8 +41,9 @@ def test_answers_while_the_loop_is_blocked_and_says_so(serve, wait, worker):
     assert server.metric("pyweb_event_loop_lag_seconds") > 0.9  # for the next scrapes, too
 
 
-def test_says_when_all_threads_are_stuck(serve, wait):
-    server = serve("gthread", "--threads", "2", PYWEB_HEARTBEAT_SECONDS="1").until_ready()
+@pytest.mark.parametrize(("worker", "flag"), [("gthread", "--threads"), ("granian-wsgi", "--blocking-threads")])
+def test_says_when_all_threads_are_stuck(serve, wait, worker, flag):
+    server = serve(worker, flag, "2", PYWEB_HEARTBEAT_SECONDS="1").until_ready()
     held = [server.get(wait.target) for _ in range(2)]
     until_stuck(server, "2 of 2 request threads are busy and none has become free")
     wait.end()
@@ -50,11 +51,12 @@ def test_says_when_all_threads_are_stuck(serve, wait):
     until_alive(server)
 
 
-def test_says_when_one_of_two_workers_is_stuck(serve, wait, tmp_path):
+@pytest.mark.parametrize("worker", ["uvicorn-worker", "granian-asgi"])
+def test_says_when_one_of_two_workers_is_stuck(serve, wait, tmp_path, worker):
     server = serve(
-        "uvicorn-worker", "-w", "2", PYWEB_HEARTBEAT_SECONDS="1", PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "metrics")
+        worker, "--workers", "2", PYWEB_HEARTBEAT_SECONDS="1", PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "metrics")
     ).until_ready()
-    server.until_metric("pyweb_connections", 0)
+    eventually(lambda: len(server.workers()) == 2, "two workers")
     blocker = server.get(wait.blocking_target)
     until_stuck(server, "the event loop has been blocked")
     wait.end()
@@ -81,9 +83,10 @@ def test_is_not_ready_before_the_app_is_loaded(gunicorn, tmp_path):
     assert server.probe("/startupz") == (200, {"status": "ok"})
 
 
-@pytest.mark.parametrize("worker", ["gthread", "gevent", "uvicorn-worker"])
+@pytest.mark.parametrize("worker", ["gthread", "gevent", "uvicorn-worker", "granian-wsgi", "granian-asgi"])
 def test_the_port_stays_open_while_the_only_worker_is_replaced(serve, worker):
-    server = serve(worker).until_ready()
+    flags = ("--respawn-failed-workers",) if worker.startswith("granian") else ()
+    server = serve(worker, *flags).until_ready()
     (killed,) = server.workers()
     os.kill(killed, signal.SIGKILL)
     eventually(lambda: server.workers() not in ([], [killed]), "a new worker")
@@ -108,7 +111,9 @@ def test_unknown_paths_and_methods(serve):
     assert content["reason"] == "the management port serves /startupz, /livez, /readyz, /metrics"
 
 
-@pytest.mark.parametrize("worker", ["gthread", "gevent", "uvicorn-worker", "uvicorn", "asgi"])
+@pytest.mark.parametrize(
+    "worker", ["gthread", "gevent", "uvicorn-worker", "uvicorn", "asgi", "granian-wsgi", "granian-asgi"]
+)
 def test_names_the_pod_in_responses(serve, worker):
     server = serve(worker, POD_NAME="web-7", PYWEB_POD_NAME_HEADER="X-Pod").until_ready()
     request = server.get("/json")

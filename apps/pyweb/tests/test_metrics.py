@@ -8,7 +8,9 @@ import pytest
 from server_process import eventually
 
 
-@pytest.mark.parametrize("worker", ["gthread", "gevent", "sync", "uvicorn-worker", "uvicorn", "asgi"])
+@pytest.mark.parametrize(
+    "worker", ["gthread", "gevent", "sync", "uvicorn-worker", "uvicorn", "asgi", "granian-wsgi", "granian-asgi"]
+)
 def test_counts_requests_in_progress(serve, wait, worker):
     server = serve(worker).until_ready()
     assert server.metric("pyweb_requests_in_flight") == 0
@@ -30,6 +32,8 @@ def test_counts_requests_in_progress(serve, wait, worker):
         ("uvicorn", (), None),
         ("uvicorn-worker", (), None),
         ("asgi", (), None),
+        ("granian-wsgi", ("--blocking-threads", "3"), 3),
+        ("granian-asgi", ("--backpressure", "60"), 60),
     ],
 )
 def test_capacity_is_what_the_server_enforces(serve, worker, flags, capacity):
@@ -47,10 +51,11 @@ def test_counts_idle_connections(serve, worker):
     server.until_metric("pyweb_connections", 0)
 
 
-@pytest.mark.parametrize("worker", ["gthread", "gevent", "uvicorn-worker", "asgi"])
+@pytest.mark.parametrize("worker", ["gthread", "gevent", "uvicorn-worker", "asgi", "granian-wsgi", "granian-asgi"])
 def test_adds_up_two_workers_and_forgets_a_killed_one(serve, tmp_path, worker):
     """Each request is held by a file of its own, so that both workers can be made busy."""
-    server = serve(worker, "-w", "2", "--threads", "4", PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "metrics"))
+    flags = ("--respawn-failed-workers",) if worker.startswith("granian") else ("--threads", "4")
+    server = serve(worker, "--workers", "2", *flags, PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "metrics"))
     server.until_ready()
     eventually(lambda: len(server.workers()) == 2, "two workers")
     if worker == "gthread":
@@ -74,6 +79,14 @@ def test_adds_up_two_workers_and_forgets_a_killed_one(serve, tmp_path, worker):
     server.until_metric("pyweb_requests_in_flight", 0)
     assert {request.status() for request in held} <= {"RemoteDisconnected", "ConnectionResetError"}
     assert server.metric("app_calls_total") == calls  # counters outlive their worker
+
+
+def test_a_file_that_another_worker_has_just_made_does_not_cost_the_metrics(serve, tmp_path):
+    directory = tmp_path / "metrics"
+    server = serve("gthread", PROMETHEUS_MULTIPROC_DIR=str(directory)).until_ready()
+    (directory / "counter_1.db").touch()
+    assert server.metric("app_calls_total") == 0
+    assert "a metrics collector of the app failed" not in server.log
 
 
 def test_metrics_of_an_earlier_run_are_gone(serve, tmp_path):

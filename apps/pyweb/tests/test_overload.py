@@ -2,7 +2,7 @@
 
 import pytest
 
-WORKERS = ["gthread", "gevent", "uvicorn-worker", "uvicorn", "asgi"]
+WORKERS = ["gthread", "gevent", "uvicorn-worker", "uvicorn", "asgi", "granian-asgi"]
 LIMIT = 12
 
 

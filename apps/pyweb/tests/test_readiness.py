@@ -4,7 +4,9 @@ import pytest
 from server_process import eventually
 
 
-@pytest.mark.parametrize("worker", ["gthread", "gevent", "uvicorn-worker", "uvicorn", "asgi"])
+@pytest.mark.parametrize(
+    "worker", ["gthread", "gevent", "uvicorn-worker", "uvicorn", "asgi", "granian-wsgi", "granian-asgi"]
+)
 def test_a_failing_check_takes_the_pod_out(serve_checks, tmp_path, worker):
     server = serve_checks(worker)
     assert server.probe("/readyz") == (200, {"status": "ok", "checks": {"database": "ok"}})
@@ -16,7 +18,9 @@ def test_a_failing_check_takes_the_pod_out(serve_checks, tmp_path, worker):
     assert server.probe("/readyz")[0] == 200
 
 
-@pytest.mark.parametrize("worker", ["gthread", "gevent", "uvicorn-worker", "uvicorn", "asgi"])
+@pytest.mark.parametrize(
+    "worker", ["gthread", "gevent", "uvicorn-worker", "uvicorn", "asgi", "granian-wsgi", "granian-asgi"]
+)
 def test_started_does_not_mean_ready(serve_checks, tmp_path, worker):
     """What keeps a pod that starts in a database outage from being restarted for it."""
     (tmp_path / "database-down").touch()
@@ -27,7 +31,9 @@ def test_started_does_not_mean_ready(serve_checks, tmp_path, worker):
     assert server.probe("/readyz") == (503, reason)
 
 
-@pytest.mark.parametrize("worker", ["gthread", "gevent", "uvicorn-worker", "uvicorn", "asgi"])
+@pytest.mark.parametrize(
+    "worker", ["gthread", "gevent", "uvicorn-worker", "uvicorn", "asgi", "granian-wsgi", "granian-asgi"]
+)
 def test_a_check_that_hangs_is_bounded_and_not_started_twice(serve_checks, tmp_path, worker):
     server = serve_checks(worker)
     (tmp_path / "database-hangs").touch()
@@ -41,7 +47,7 @@ def test_a_check_that_hangs_is_bounded_and_not_started_twice(serve_checks, tmp_p
     eventually(lambda: server.probe("/readyz")[0] == 200, "ready again")
 
 
-@pytest.mark.parametrize("worker", ["gevent", "uvicorn"])
+@pytest.mark.parametrize("worker", ["gevent", "uvicorn", "granian-asgi"])
 def test_checks_cannot_pass_on_a_blocked_loop(serve_checks, wait, worker):
     server = serve_checks(worker)
     blocker = server.get(wait.blocking_target)
@@ -52,7 +58,7 @@ def test_checks_cannot_pass_on_a_blocked_loop(serve_checks, wait, worker):
 
 
 @pytest.fixture
-def serve_checks(gunicorn, uvicorn, tmp_path):
+def serve_checks(gunicorn, uvicorn, granian, tmp_path):
     def serve_checks(worker, until="ready"):
         server = start(worker, {"CHECKS": str(tmp_path)})
         return server.until_ready() if until == "ready" else server
@@ -60,6 +66,10 @@ def serve_checks(gunicorn, uvicorn, tmp_path):
     def start(worker, environment):
         if worker == "uvicorn":
             return uvicorn(app="asgi_checked_app:app", **environment)
+        if worker.startswith("granian"):
+            interface = worker.removeprefix("granian-")
+            threads = ("--blocking-threads", "8") if interface == "wsgi" else ()
+            return granian("--interface", interface, *threads, app=f"{interface}_checked_app:app", **environment)
         worker_class = {"gevent": "pyweb.workers.GeventWorker", "uvicorn-worker": "pyweb.workers.UvicornWorker"}.get(
             worker, worker
         )

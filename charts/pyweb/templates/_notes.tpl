@@ -24,7 +24,7 @@ Derived from timeouts.request {{ int $t.request }} s, timeouts.edgeIdle {{ int $
 {{- if eq $worker.server "gunicorn" }}
   a stuck worker  is replaced after {{ int $t.worker }} s{{ if $values.livenessProbe.enabled }}; the container restarts if that does not help, after {{ int $t.liveness }} s at the earliest{{ end }}
 {{- else if $values.livenessProbe.enabled }}
-  a stuck pod     is restarted by its liveness probe{{ if $values.server.pyweb }}, {{ int $t.worker }} + {{ int $t.liveness }} s after its loop stopped at the earliest{{ else }} only when it accepts no connection; with server.pyweb also when its event loop stands still{{ end }}
+  a stuck pod     is restarted by its liveness probe{{ if $values.server.pyweb }}, {{ int $t.stuck }} + {{ int $t.liveness }} s after its {{ ternary "loop stopped" "last thread got stuck" $worker.loop }} at the earliest{{ else }} only when it accepts no connection; with server.pyweb also when {{ ternary "its event loop stands still" "all its threads are stuck" $worker.loop }}{{ end }}
 {{- end }}
 {{- include "pyweb.notes.rollout" . }}
 {{- if $values.autoscaling.enabled }}
@@ -65,6 +65,9 @@ Look at these:
 {{- end }}
 {{- if and (not $values.server.pyweb) (eq $values.server.worker "gevent") }}
 - Plain gevent workers take all of timeouts.graceful to stop while clients hold idle connections. server.pyweb stops at once.
+{{- end }}
+{{- if and (not $values.server.pyweb) (eq $worker.server "granian") }}
+- Plain Granian closes idle connections as soon as it stops, and with them the requests that are on their way. server.pyweb announces the end first.
 {{- end }}
 {{- if and $values.autoscaling.enabled $worker.loop (eq $autoscaling.engine "hpa") }}
 - CPU says little about the load of {{ $values.server.worker }}: pods that wait on I/O use none. Prefer KEDA with server.pyweb.

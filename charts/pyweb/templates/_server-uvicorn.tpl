@@ -9,7 +9,7 @@ args:
   {{- if hasSuffix "()" .Values.app }}
   - --factory
   {{- end }}
-  - --host={{ trimAll "[]" $server.host }}
+  - {{ printf "--host=%s" (trimAll "[]" $server.host) | quote }}
   - --port={{ int $server.port }}
   - --workers={{ int $server.workers }}
   - --backlog={{ int $server.backlog }}

@@ -3,6 +3,8 @@
 {{- $worker := include "pyweb.worker" . | fromYaml -}}
 {{- if eq $worker.server "uvicorn" -}}
 {{- include "pyweb.server.uvicorn" . -}}
+{{- else if eq $worker.server "granian" -}}
+{{- include "pyweb.server.granian" . -}}
 {{- else -}}
 {{- include "pyweb.server.gunicorn" . -}}
 {{- end -}}

@@ -43,8 +43,8 @@ The object name "{{ $fullname }}" is no name for a Service: those start with a l
 {{- if and (not $server.pyweb) (gt (int $server.maxInFlight) 0) }}
 server.maxInFlight is {{ int $server.maxInFlight }}: only the pyweb package refuses requests, and server.pyweb is false. Install pyweb in the image and set server.pyweb to true, or remove server.maxInFlight.
 {{- end }}
-{{- if and (eq $server.worker "gevent") (ge (int $worker.maxInFlight) (int $worker.connections)) }}
-server.maxInFlight is {{ int $worker.maxInFlight }} with {{ int $worker.connections }} server.connections: gevent accepts no further connection before so many requests are in flight, so none would be refused. Set server.maxInFlight below {{ int $worker.connections }}, or remove it (derived: {{ div (mul 9 (int $worker.connections)) 10 }}).
+{{- if and (has $server.worker (list "gevent" "granian")) (ge (int $worker.maxInFlight) (int $worker.connections)) }}
+server.maxInFlight is {{ int $worker.maxInFlight }} with {{ int $worker.connections }} server.connections: {{ $server.worker }} accepts no further connection before so many requests are in flight, so none would be refused. Set server.maxInFlight below {{ int $worker.connections }}, or remove it (derived: {{ div (mul 9 (int $worker.connections)) 10 }}).
 {{- end }}
 {{- if not $server.pyweb }}
 {{- with $server.podNameHeader }}
@@ -56,6 +56,9 @@ server.preload is true with server.worker gevent: the app would be imported befo
 {{- end }}
 {{- if and $server.pyweb (eq $worker.server "uvicorn") (gt (int $server.workers) 1) }}
 server.workers is {{ int $server.workers }} with server.worker uvicorn and server.pyweb: pyweb runs Uvicorn as one process. Set server.workers to 1 and raise replicaCount, or use server.worker uvicorn-worker.
+{{- end }}
+{{- if eq $worker.server "granian" }}
+{{- include "pyweb.validate.granian" . }}
 {{- end }}
 {{- if and $server.pyweb (eq (int $server.port) (int $server.management.port)) }}
 server.management.port is {{ int $server.management.port }}, the same as server.port: the management port must answer while the app's port is busy. Choose another one.
@@ -79,6 +82,31 @@ server.extraArgs has "{{ $argument }}": the chart renders {{ . }} itself, and tw
 {{- end }}
 {{- end -}}
 
+{{- define "pyweb.validate.granian" -}}
+{{- $server := .Values.server -}}
+{{- if gt (int $server.maxRequests) 0 }}
+server.maxRequests is {{ int $server.maxRequests }} with server.worker granian: Granian does not count requests. Remove server.maxRequests, or replace processes by age or memory with server.extraArgs ["--workers-lifetime=6h"] or ["--workers-max-rss=400"].
+{{- end }}
+{{- if $server.preload }}
+server.preload is true with server.worker granian: every process imports the app itself. Remove server.preload, or use a Gunicorn worker.
+{{- end }}
+{{- if lt (int $server.backlog) 128 }}
+server.backlog is {{ int $server.backlog }} with server.worker granian, which takes no less than 128. Raise it to 128 or more.
+{{- end }}
+{{- if eq (toString $server.lifespan) "on" }}
+server.lifespan is "on" with server.worker granian: Granian serves all the same when lifespan start-up raises an error. Remove server.lifespan, or use server.worker uvicorn.
+{{- end }}
+{{- if and (eq $server.interface "wsgi") (gt (int $server.maxInFlight) 0) }}
+server.maxInFlight is {{ int $server.maxInFlight }} with server.worker granian: Granian does not tell how many requests wait for a thread, so none would be refused. Remove server.maxInFlight, and bound them with server.connections.
+{{- end }}
+{{- if and (not (kindIs "invalid" .Values.timeouts.connectionAge)) (gt (int .Values.timeouts.connectionAge) 0) }}
+timeouts.connectionAge is {{ int .Values.timeouts.connectionAge }} with server.worker granian: Granian takes "Connection: close" out of responses, so that nobody can announce the end of a connection. Remove timeouts.connectionAge, or use another worker.
+{{- end }}
+{{- if and $server.forwardedAllowIps (not $server.pyweb) }}
+server.forwardedAllowIps is set with server.worker granian: Granian alone ignores X-Forwarded-*. Set server.pyweb to true (it reads them), or use another worker.
+{{- end }}
+{{- end -}}
+
 {{/* The flag that the chart renders and that `argument` would set again, also in an abbreviated form. Context: server, pyweb, argument. */}}
 {{- define "pyweb.validate.renderedFlag" -}}
 {{- $flag := first (splitList "=" .argument) -}}
@@ -96,6 +124,13 @@ server.extraArgs has "{{ $argument }}": the chart renders {{ . }} itself, and tw
 {{- $owned = list "--host" "--port" "--uds" "--fd" "--workers" "--backlog" "--timeout-graceful-shutdown" "--timeout-keep-alive"
       "--limit-concurrency" "--limit-max-requests" "--limit-max-requests-jitter" "--forwarded-allow-ips" "--access-log" "--no-access-log"
       "--log-level" "--loop" "--lifespan" "--root-path" "--factory" "--reload" -}}
+{{- end -}}
+{{- if eq .server "granian" -}}
+{{- $short = dict -}}
+{{- $owned = list "--host" "--port" "--uds" "--interface" "--http" "--workers" "--blocking-threads" "--backlog" "--backpressure"
+      "--workers-kill-timeout" "--http1-header-read-timeout" "--http1-keep-alive" "--no-http1-keep-alive" "--respawn-failed-workers"
+      "--no-respawn-failed-workers" "--forwarded-allow-ips" "--access-log" "--no-access-log" "--access-log-fmt" "--log-level" "--loop"
+      "--factory" "--no-factory" "--reload" -}}
 {{- end -}}
 {{- if not (hasPrefix "--" $flag) -}}
 {{- get $short (trunc 2 $flag) -}}
@@ -126,15 +161,20 @@ timeouts.connectionAge is {{ int $t.connectionAge }}: only the pyweb package clo
 {{- if and (eq .Values.server.worker "asgi") (le $graceful $keepAlive) }}
 timeouts.graceful is {{ $graceful }} but timeouts.keepAlive is {{ $keepAlive }}: at shutdown Gunicorn's asgi worker waits for idle connections, and when timeouts.graceful runs out first, lifespan shutdown never runs. Remove timeouts.graceful (derived: {{ add (max $request $keepAlive) 5 }}) or use server.worker uvicorn-worker.
 {{- end }}
+{{- $limit := int $t.keepAliveLimit -}}
+{{- $tooLong := and (gt $limit 0) (or (gt $keepAlive $limit) (ge $edgeIdle $limit)) -}}
+{{- if $tooLong }}
+timeouts.keepAlive is {{ $keepAlive }} and timeouts.edgeIdle is {{ $edgeIdle }} with server.worker granian: Granian alone keeps an idle connection for {{ $limit }} s at most, and the load balancer must close it first. Set server.pyweb to true (it allows more), or set timeouts.edgeIdle below {{ $limit }} if your load balancer really has that, and timeouts.keepAlive to {{ $limit }} at most.
+{{- end }}
 {{- $closesAlways := and (eq $keepAlive 0) (has .Values.server.worker (list "gthread" "gevent")) }}
-{{- if and $worker.keepsAlive (le $keepAlive $edgeIdle) (not $closesAlways) }}
+{{- if and $worker.keepsAlive (le $keepAlive $edgeIdle) (not $closesAlways) (not $tooLong) }}
 timeouts.keepAlive is {{ $keepAlive }} but timeouts.edgeIdle is {{ $edgeIdle }}: the server would close idle connections that the load balancer still uses, and clients would see 502. Remove timeouts.keepAlive (derived: {{ add $edgeIdle 15 }}), set it above {{ $edgeIdle }}, or lower timeouts.edgeIdle to what your load balancer really has.
 {{- end }}
 {{- if and (eq .Values.server.worker "sync") (le (int $t.worker) $request) }}
 timeouts.worker is {{ int $t.worker }} but timeouts.request is {{ $request }}: a sync worker beats once per request, so Gunicorn would kill it in the middle of a request. Remove timeouts.worker (derived: {{ max 30 (add $request 5) }}), set it above {{ $request }}, or use server.worker gthread.
 {{- end }}
-{{- if and (eq $worker.server "uvicorn") (not .Values.server.pyweb) (not (kindIs "invalid" $given.worker)) }}
-timeouts.worker is {{ int $given.worker }} with server.worker uvicorn: Uvicorn alone has no watchdog that would read it. Remove timeouts.worker, set server.pyweb to true (then the liveness probe uses it), or use server.worker uvicorn-worker.
+{{- if and (ne $worker.server "gunicorn") (not .Values.server.pyweb) (not (kindIs "invalid" $given.worker)) }}
+timeouts.worker is {{ int $given.worker }} with server.worker {{ $worker.server }}: {{ title $worker.server }} alone has no watchdog that would read it. Remove timeouts.worker, set server.pyweb to true (then the liveness probe uses it), or use {{ ternary "server.worker uvicorn-worker" "a Gunicorn worker" (eq $worker.server "uvicorn") }}.
 {{- end }}
 {{- if le (int $t.terminationGracePeriod) (add $t.drain $graceful | int) }}
 timeouts.terminationGracePeriod is {{ int $t.terminationGracePeriod }} but timeouts.drain {{ int $t.drain }} + timeouts.graceful {{ $graceful }} = {{ add $t.drain $graceful }}: Kubernetes would kill the pod before it has finished. Remove timeouts.terminationGracePeriod (derived: {{ add $t.drain $graceful 5 }}) or set it above {{ add $t.drain $graceful }}.
@@ -294,7 +334,7 @@ autoscaling.signal.source is none, autoscaling.targetCPUUtilizationPercentage is
 {{- if $values.extraMetrics }}
 autoscaling.extraMetrics are metrics of a HorizontalPodAutoscaler, but the engine is keda and ignores them. Use autoscaling.extraTriggers.
 {{- end }}
-{{- if and (ne $signal.source "none") (has .Values.server.worker (list "gthread" "gevent" "sync")) (ge (float64 $derived.target) (float64 $worker.concurrency)) }}
+{{- if and (ne $signal.source "none") (or (has .Values.server.worker (list "gthread" "gevent" "sync")) (and (eq $worker.server "granian") (not $worker.loop))) (ge (float64 $derived.target) (float64 $worker.concurrency)) }}
 autoscaling.signal.target is {{ $derived.target }} but a pod runs only {{ int $worker.concurrency }} requests at a time ({{ $worker.concurrencyOf }}): pods would be overloaded before new ones are added. Set it below {{ int $worker.concurrency }}.
 {{- end }}
 {{- end }}
@@ -324,7 +364,7 @@ autoscaling.signal.target is {{ $derived.target }} but a pod runs only {{ int $w
 {{ .path }} sets {{ .name }}, and so does {{ get $seen .name }}: one of them would silently win. Keep one.
 {{- end }}
 {{- $_ := set $seen .name .path }}
-{{- if or (hasPrefix "PYWEB_" .name) (hasPrefix "UVICORN_" .name) (has .name (list "GUNICORN_CMD_ARGS" "WEB_CONCURRENCY" "FORWARDED_ALLOW_IPS")) }}
+{{- if or (hasPrefix "PYWEB_" .name) (hasPrefix "UVICORN_" .name) (hasPrefix "GRANIAN_" .name) (has .name (list "GUNICORN_CMD_ARGS" "WEB_CONCURRENCY" "FORWARDED_ALLOW_IPS")) }}
 {{ .path }} sets {{ .name }}: it would configure the server behind the chart's back. Use the values under `server` and `timeouts` (or server.extraArgs) instead.
 {{- end }}
 {{- if and $values.server.pyweb (has .name (list "POD_NAME" "PROMETHEUS_MULTIPROC_DIR")) }}

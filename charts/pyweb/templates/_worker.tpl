@@ -1,17 +1,18 @@
 {{/*
 What a worker type is. The one place that knows; everything else asks here.
-  server       gunicorn or uvicorn
+  server       gunicorn, uvicorn or granian
   class        Gunicorn's worker class
   loop         true when one event loop or gevent hub runs all requests of a process
-  threads      threads of a process (gthread)
-  connections  connections of a process (gthread, gevent)
+  threads      threads of a process (gthread, granian for WSGI)
+  connections  connections of a process (gthread, gevent, granian)
   keepsAlive   true when connections stay open after a response
   concurrency  requests that the pod runs at a time
   maxInFlight  requests in flight of a process above which pyweb refuses further ones: a request waits for at most ten others at its
-               place. gevent accepts no more than its connections, so there it begins before that. 0: never
+               place. gevent and Granian accept no more than their connections, so there it begins
+               before that, and Granian does not show what waits for its threads. 0: never
   concurrencyOf  how `concurrency` came about
   memory       MiB that a minimal app takes in this server (proportional set size, measured on Python 3.11: Gunicorn's own process up
-               to 19, each worker process as below, Uvicorn alone 40)
+               to 19, Granian's 16, each worker process as below, Uvicorn alone 40)
 Starlette runs `def` handlers in a pool of 40 threads (the default limiter of anyio); `async def` handlers have no such limit.
 */}}
 {{- define "pyweb.worker" -}}
@@ -31,6 +32,13 @@ Starlette runs `def` handlers in a pool of 40 threads (the default limiter of an
 {{- else if eq $name "sync" -}}
 {{- $worker = dict "class" "sync" "loop" false
       "concurrency" $processes "concurrencyOf" (printf "server.workers %d" $processes) -}}
+{{- else if and (eq $name "granian") (eq $server.interface "wsgi") -}}
+{{- $worker = dict "loop" false "threads" $threads "connections" $connections
+      "concurrency" (mul $processes $threads) "concurrencyOf" (printf "server.workers %d x server.threads %d" $processes $threads) -}}
+{{- else if eq $name "granian" -}}
+{{- $slots := min $connections $asyncSlots -}}
+{{- $worker = dict "loop" true "connections" $connections
+      "concurrency" (mul $processes $slots) "concurrencyOf" (printf "server.workers %d x %d def handlers" $processes $slots) -}}
 {{- else -}}
 {{- $class := ternary "asgi" (ternary "pyweb.workers.UvicornWorker" "uvicorn_worker.UvicornWorker" $server.pyweb) (eq $name "asgi") -}}
 {{- $slots := int (ternary $asyncSlots $server.limitConcurrency (kindIs "invalid" $server.limitConcurrency)) -}}
@@ -38,12 +46,13 @@ Starlette runs `def` handlers in a pool of 40 threads (the default limiter of an
 {{- $worker = dict "class" $class "loop" true
       "concurrency" (mul $processes $slots) "concurrencyOf" (printf "server.workers %d x %d def handlers" $processes $slots) -}}
 {{- end -}}
-{{- $perProcess := get (dict "gthread" 21 "sync" 21 "gevent" 22 "uvicorn-worker" 37 "asgi" 30 "uvicorn" 40) $name -}}
-{{- $_ := set $worker "memory" (add (ternary 0 19 (eq $name "uvicorn")) (mul $processes $perProcess)) -}}
-{{- $_ := set $worker "server" (ternary "uvicorn" "gunicorn" (eq $name "uvicorn")) -}}
+{{- $perProcess := get (dict "gthread" 21 "sync" 21 "gevent" 22 "uvicorn-worker" 37 "asgi" 30 "uvicorn" 40 "granian" 19) $name -}}
+{{- $_ := set $worker "server" (ternary $name "gunicorn" (has $name (list "uvicorn" "granian"))) -}}
+{{- $_ := set $worker "memory" (add (get (dict "gunicorn" 19 "uvicorn" 0 "granian" 16) $worker.server) (mul $processes $perProcess)) -}}
 {{- $_ := set $worker "keepsAlive" (ne $name "sync") -}}
 {{- $limit := ternary (div (mul 9 $connections) 10) (div (mul 10 $worker.concurrency) $processes) (eq $name "gevent") -}}
-{{- $limit = ternary $limit 0 (and $server.pyweb (ne $name "sync")) -}}
+{{- if eq $name "granian" }}{{ $limit = min $limit (div (mul 9 $connections) 10) }}{{ end -}}
+{{- $limit = ternary $limit 0 (and $server.pyweb (ne $name "sync") (or (ne $name "granian") $worker.loop)) -}}
 {{- $_ := set $worker "maxInFlight" (int (ternary $limit $server.maxInFlight (kindIs "invalid" $server.maxInFlight))) -}}
 {{- toYaml $worker -}}
 {{- end -}}

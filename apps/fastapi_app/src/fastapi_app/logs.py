@@ -13,8 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from fastapi_app.metrics import UNMEASURED_PATHS
 from fastapi_app.tracing import Trace
 
-SERVER_LOGGERS = ("gunicorn.error", "gunicorn.access", "uvicorn", "uvicorn.error", "uvicorn.access")
-ACCESS_LOGGERS = ("gunicorn.access", "uvicorn.access")
+ACCESS_LOGGERS = ("gunicorn.access", "uvicorn.access", "granian.access")
+SERVER_LOGGERS = ("gunicorn.error", "uvicorn", "uvicorn.error", "_granian", *ACCESS_LOGGERS)
 
 access = logging.getLogger("fastapi_app.access")
 current_trace: ContextVar[Trace | None] = ContextVar("current_trace", default=None)

@@ -3,8 +3,8 @@
 A report is accepted by a row in the database, in the transaction that the 202 stands for. Making it is then a matter of
 finding the row, and any process of any pod may do that:
 
-- A stopping process (SIGTERM) finishes what it has begun: Uvicorn waits for BackgroundTasks, which belong to their
-  request, up to its graceful timeout.
+- A stopping process (SIGTERM) finishes what it has begun: Uvicorn, and Granian with pyweb, wait for BackgroundTasks,
+  which belong to their request, up to their graceful timeout.
 - A process that is killed, by the end of the grace period or by the kernel, leaves a claim that runs out after
   `claim_seconds`. The next report that somebody orders or asks for makes another process look for such rows.
 

@@ -11,7 +11,8 @@ from flask_app.config import Settings
 from flask_app.metrics import UNMEASURED_PATHS
 from flask_app.tracing import Trace
 
-SERVER_LOGGERS = ("gunicorn.error", "gunicorn.access")
+ACCESS_LOGGERS = ("gunicorn.access", "granian.access")
+SERVER_LOGGERS = ("gunicorn.error", "_granian", *ACCESS_LOGGERS)
 
 access = logging.getLogger("flask_app.access")
 
@@ -78,4 +79,4 @@ def _configure(level: str) -> None:
     for name in SERVER_LOGGERS:
         logger = logging.getLogger(name)
         logger.handlers.clear()
-        logger.propagate = name != "gunicorn.access"  # the app writes that line itself, with more in it
+        logger.propagate = name not in ACCESS_LOGGERS  # the app writes that line itself, with more in it

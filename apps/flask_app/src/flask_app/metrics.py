@@ -4,6 +4,7 @@ import functools
 import os
 import re
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from flask import Flask, Response, g, request
@@ -16,6 +17,7 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
+from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import Pool, event
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -97,10 +99,19 @@ def observe_pool(pool: Pool, size: int) -> None:
     event.listen(pool, "checkin", checked_in)
 
 
+class WorkersCollector(MultiProcessCollector):
+    """Leaves out the file that a worker has just made and not filled yet; prometheus_client cannot read that."""
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the sums over all workers."""
+        files = [str(file) for file in Path(self._path).glob("*.db") if file.stat().st_size]
+        return self.merge(files, accumulate=True)  # type: ignore[no-untyped-call, no-any-return]
+
+
 def exposition() -> Response:
     """All metrics of this pod: of all worker processes when PROMETHEUS_MULTIPROC_DIR is set, else of this one."""
     registry = REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        WorkersCollector(registry)  # type: ignore[no-untyped-call]
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

@@ -35,7 +35,7 @@ class InstrumentedASGI:
         header: response header to add, where the server cannot do that cheaper.
         max_in_flight: requests above which further ones are refused; None: no limit.
         connection_age: when connections are to be closed; None: never.
-        serves_after_startup: the socket listens already, so the worker serves as soon as lifespan startup is complete.
+        started: called when lifespan startup is complete, or when the app turns out to have no lifespan.
     """
 
     def __init__(
@@ -47,12 +47,11 @@ class InstrumentedASGI:
         header: tuple[str, str] | None = None,
         max_in_flight: int | None = None,
         connection_age: ConnectionAge | None = None,
-        serves_after_startup: bool = False,
+        started: Callable[[], None] | None = None,
     ) -> None:
         self.app = app
-        self._serves_after_startup = serves_after_startup
+        self._started = started
         self._process = process
-        self._slot = process.slot
         self._heartbeat = heartbeat
         self._loop_known = False
         self._executing = 0
@@ -67,7 +66,7 @@ class InstrumentedASGI:
             self._attach(asyncio.get_running_loop())
         if scope["type"] == "http":
             if self._executing >= self._max_in_flight:
-                self._slot.add_refused()
+                self._process.slot.add_refused()
                 await refuse_asgi(self._with_headers(scope, send))
                 return
             self._executing += 1
@@ -75,8 +74,8 @@ class InstrumentedASGI:
                 await self.app(scope, receive, self._with_headers(scope, send))
             finally:
                 self._executing -= 1
-        elif scope["type"] == "lifespan" and self._serves_after_startup:
-            await self._lifespan(scope, receive, send)
+        elif scope["type"] == "lifespan" and self._started is not None:
+            await self._lifespan(scope, receive, send, self._started)
         else:
             await self.app(scope, receive, send)
 
@@ -108,15 +107,15 @@ class InstrumentedASGI:
         # HTTP/2 knows no such header, and a Unix socket no peer.
         return bool(scope["client"]) and scope["http_version"] == "1.1" and connection_age.is_over(scope["client"])
 
-    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send, started: Callable[[], None]) -> None:
         async def send_and_notice(message: Message) -> None:
             await send(message)
             if message["type"] == "lifespan.startup.complete":
-                self._slot.serving()
+                started()
 
         try:
             await self.app(scope, receive, send_and_notice)
         except Exception:
             # The app has no lifespan; servers in "auto" mode serve all the same.
-            self._slot.serving()
+            started()
             raise

@@ -99,7 +99,7 @@ def _instrument_asgi(worker: Any, process: ServerProcess) -> None:
         header=header,
         max_in_flight=_settings.max_in_flight,
         connection_age=_connection_age(),
-        serves_after_startup=True,
+        started=process.slot.serving,  # Gunicorn listens already
     )
     setattr(worker, attribute, app)
     if attribute == "asgi" and worker.cfg.asgi_lifespan == "off":

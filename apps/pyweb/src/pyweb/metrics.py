@@ -49,13 +49,17 @@ class WorkersCollector(Collector):
     """The app's own metrics of all workers, which prometheus_client keeps in files. Reading those takes no locks."""
 
     def __init__(self, multiprocess_directory: Path) -> None:
-        self._files = MultiProcessCollector(None, path=str(multiprocess_directory))  # type: ignore[no-untyped-call]
+        self._directory = multiprocess_directory
 
     def collect(self) -> Iterable[Metric]:
         """Return the sums over all workers."""
         call: Call[list[Metric]] = Call()
-        call.run(lambda: list(self._files.collect()))  # type: ignore[no-untyped-call]
+        call.run(lambda: list(MultiProcessCollector.merge(self._readable_files())))  # type: ignore[no-untyped-call]
         return _result(call)
+
+    def _readable_files(self) -> list[str]:
+        # A worker that starts has made its file and not filled it yet, for a moment; prometheus_client cannot read that.
+        return [str(file) for file in self._directory.glob("*.db") if file.stat().st_size]
 
 
 def _result(call: Call[list[Metric]]) -> list[Metric]:

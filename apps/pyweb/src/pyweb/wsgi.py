@@ -1,8 +1,11 @@
-"""A WSGI wrapper that names the pod in each response. The app's iterable stays as it is, so sendfile still works."""
+"""WSGI wrappers: one names the pod in each response, one counts requests where the server has no hooks for that."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
+
+from pyweb.request_log import RequestLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -10,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class PodNameHeader:
-    """Adds one response header."""
+    """Adds one response header. The app's iterable stays as it is, so sendfile still works."""
 
     def __init__(self, app: WSGIApplication, name: str, value: str) -> None:
         self.app = app
@@ -23,3 +26,55 @@ class PodNameHeader:
             return start_response(status, [*headers, self._header], exc_info)
 
         return self.app(environ, start_response_with_pod_name)
+
+
+class InstrumentedWSGI:
+    """Counts the requests that execute. A request ends with the last part of its response.
+
+    Attributes:
+        requests: those that execute.
+    """
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self.app = app
+        self.requests = RequestLog()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Call the app."""
+        request = object()
+        self.requests.started(None, request)
+        try:
+            body = self.app(environ, start_response)
+        except BaseException:
+            self.requests.ended(None, request, None, None)
+            raise
+        if isinstance(body, list):
+            self.requests.ended(None, request, None, None)
+            return body
+        return _CountedBody(body, lambda: self.requests.ended(None, request, None, None))
+
+
+class _CountedBody:
+    """Passes an iterable on and tells when it is used up or closed."""
+
+    def __init__(self, body: Iterable[bytes], ended: Callable[[], None]) -> None:
+        self._body = body
+        self._parts = iter(body)
+        self._ended = ended
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._parts)
+        except BaseException:
+            self._ended()
+            raise
+
+    def close(self) -> None:
+        """Close the app's iterable. Granian calls it when the client is gone, too."""
+        self._ended()
+        close = getattr(self._body, "close", None)
+        if close is not None:
+            close()

@@ -25,6 +25,7 @@ async def app(scope, receive, send):
     if scope["path"] == "/json":
         CALLS.inc()
     elif scope["path"] == "/wait":
+        print("waiting", flush=True)
         while not Path(query["file"]).exists():
             await asyncio.sleep(0.01)
     elif scope["path"] == "/block":
@@ -34,3 +35,7 @@ async def app(scope, receive, send):
     headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+    if scope["path"] == "/later":
+        while not Path(query["file"]).exists():
+            await asyncio.sleep(0.01)
+        print("finished later", flush=True)

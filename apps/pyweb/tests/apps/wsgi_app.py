@@ -20,6 +20,7 @@ def app(environ, start_response):
         for _ in range(int(query["times"])):
             CALLS.inc()
     elif path == "/wait":
+        print("waiting", flush=True)
         wait_for(Path(query["file"]), time.sleep)
     elif path == "/block":
         wait_for(Path(query["file"]), unpatched_sleep())

@@ -1,0 +1,79 @@
+"""What pyweb adds to Granian's command line, and what it needs to know of its responses."""
+
+import http.client
+
+import pytest
+from server_process import PATIENCE, eventually
+
+INTERFACES = ["wsgi", "asgi"]
+
+
+@pytest.mark.parametrize("interface", INTERFACES)
+@pytest.mark.parametrize(
+    ("trusted", "seen"), [("127.0.0.0/8", b"https 203.0.113.7"), ("10.0.0.0/8,192.0.2.1", b"http 127.0.0.1")]
+)
+def test_x_forwarded_headers_of_trusted_proxies(granian, interface, trusted, seen):
+    flags = ("--interface", interface, "--forwarded-allow-ips", trusted)
+    server = granian(*flags, app=f"{interface}_proxied_app:app").until_ready()
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+    connection.request("GET", "/", headers={"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"})
+    assert connection.getresponse().read() == seen
+
+
+@pytest.mark.parametrize(("module", "starts"), [("pyweb.granian", True), ("granian", False)])
+def test_idle_connections_may_be_kept_for_longer_than_a_minute(granian, module, starts):
+    flags = ("--interface", "wsgi", "--http1-header-read-timeout", "620000")
+    server = granian(*flags, app="wsgi_app:app", module=module)
+    if starts:
+        server.until_ready()
+    else:
+        assert server.exit_status() == 2
+        assert "is not in the range" in server.log
+
+
+def test_idle_connections_are_closed_after_the_header_read_timeout(granian):
+    flags = ("--interface", "asgi", "--http1-header-read-timeout", "500")
+    server = granian(*flags, app="asgi_app:app").until_ready()
+    assert server.keep_alive_connection().sock.recv(1) == b""
+
+
+def test_a_streamed_response_counts_until_its_end(granian, wait):
+    server = granian("--interface", "wsgi", app="wsgi_proxied_app:app").until_ready()
+    request = server.get(f"/stream?file={wait.file}")
+    server.until_metric("pyweb_requests_executing", 1)
+    wait.end()
+    assert request.status() == 200
+    assert request.body == b"first last"
+    server.until_metric("pyweb_requests_executing", 0)
+
+
+def test_a_streamed_response_whose_client_is_gone_does_not_count_for_ever(granian, wait):
+    server = granian("--interface", "wsgi", app="wsgi_proxied_app:app").until_ready()
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+    connection.request("GET", f"/stream?file={wait.file}")
+    assert connection.getresponse().read(5) == b"first"
+    server.until_metric("pyweb_requests_executing", 1)
+    connection.close()
+    wait.end()
+    server.until_metric("pyweb_requests_executing", 0)
+
+
+@pytest.mark.parametrize(
+    ("interface", "variable", "message"),
+    [
+        ("asgi", "PYWEB_CONNECTION_AGE_SECONDS", "the end of a connection cannot be announced: unset it"),
+        ("wsgi", "PYWEB_CONNECTION_AGE_SECONDS", "the end of a connection cannot be announced: unset it"),
+        ("wsgi", "PYWEB_MAX_IN_FLIGHT", "Granian does not tell how many requests wait for a thread"),
+    ],
+)
+def test_refuses_settings_that_granian_cannot_keep(granian, interface, variable, message):
+    server = granian("--interface", interface, app=f"{interface}_app:app", **{variable: "20"})
+    assert server.exit_status() == 3
+    assert message in server.log
+    assert "Traceback" not in server.log
+
+
+def test_an_app_that_cannot_be_imported_ends_the_pod(granian):
+    server = granian("--interface", "wsgi", app="no_such_module:app")
+    assert server.exit_status() == 1
+    eventually(lambda: "no_such_module" in server.log, "the reason")
