@@ -63,10 +63,12 @@ FLAVOURS = (
     # As many connections as gthread has by default: the idle ones are what is compared.
     Flavour("flask-gevent", "flask-app", "gevent", {"connections": 1000}),
     Flavour("flask-sync", "flask-app", "sync", keeps_alive=False),
+    Flavour("flask-granian", "flask-app", "granian"),
     Flavour("fastapi-uvicorn-worker", "fastapi-app", "uvicorn-worker"),
     # The chart runs Uvicorn alone with pyweb in one process only.
     Flavour("fastapi-uvicorn", "fastapi-app", "uvicorn", processes=(1,)),
     Flavour("fastapi-asgi", "fastapi-app", "asgi"),
+    Flavour("fastapi-granian", "fastapi-app", "granian"),
     # Four times the default number of threads, where threads are what runs out.
     Flavour("flask-gthread-32", "flask-app", "gthread", {"threads": 32}, processes=(1,), only=("upstream", "database")),
 )
@@ -118,7 +120,7 @@ WORKLOADS = (
         "get",
         "/json",
         app="bare",
-        flavours=("flask-gthread", "flask-gevent", "fastapi-uvicorn-worker"),
+        flavours=("flask-gthread", "flask-gevent", "flask-granian", "fastapi-uvicorn-worker", "fastapi-granian"),
     ),
     Workload(
         _UPSTREAM,
