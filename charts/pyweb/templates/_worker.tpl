@@ -7,8 +7,8 @@ What a worker type is. The one place that knows; everything else asks here.
   connections  connections of a process (gthread, gevent, granian)
   keepsAlive   true when connections stay open after a response
   concurrency  requests that the pod runs at a time
-  maxInFlight  requests in flight of a process above which pyweb refuses further ones: a request waits for at most ten others at its
-               place. gevent and Granian accept no more than their connections, so there it begins
+  maxInFlight  requests in flight of a process above which pyweb refuses further ones: few clients wait for what comes after 400
+               others. gevent and Granian accept no more than their connections, so there it begins
                before that, and Granian does not show what waits for its threads. 0: never
   concurrencyOf  how `concurrency` came about
   memory       MiB that a minimal app takes in this server (proportional set size, measured on Python 3.11: Gunicorn's own process up
@@ -50,7 +50,7 @@ Starlette runs `def` handlers in a pool of 40 threads (the default limiter of an
 {{- $_ := set $worker "server" (ternary $name "gunicorn" (has $name (list "uvicorn" "granian"))) -}}
 {{- $_ := set $worker "memory" (add (get (dict "gunicorn" 19 "uvicorn" 0 "granian" 16) $worker.server) (mul $processes $perProcess)) -}}
 {{- $_ := set $worker "keepsAlive" (ne $name "sync") -}}
-{{- $limit := ternary (div (mul 9 $connections) 10) (div (mul 10 $worker.concurrency) $processes) (eq $name "gevent") -}}
+{{- $limit := ternary (div (mul 9 $connections) 10) (max 400 (mul 4 $threads)) (eq $name "gevent") -}}
 {{- if eq $name "granian" }}{{ $limit = min $limit (div (mul 9 $connections) 10) }}{{ end -}}
 {{- $limit = ternary $limit 0 (and $server.pyweb (ne $name "sync") (or (ne $name "granian") $worker.loop)) -}}
 {{- $_ := set $worker "maxInFlight" (int (ternary $limit $server.maxInFlight (kindIs "invalid" $server.maxInFlight))) -}}
