@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -175,7 +176,7 @@ def test_standing_alone(app: Breakable, cluster: ClusterTools, load_image: str, 
     finally:
         run(cluster.helm("uninstall", "proof", f"--namespace={NAMESPACE}", "--wait"), log="load")
     assert verdict["verdict"] == "PASS", verdict["reasons"]
-    capture(["loadproof", "extract", "--log", "-", "--out", tmp_path], stdin=log)
+    capture([Path(sys.executable).with_name("loadproof"), "extract", "--log", "-", "--out", tmp_path], stdin=log)
     assert json.loads((tmp_path / "verdict.json").read_text()) == verdict
     assert (tmp_path / "report.html").exists()
 
