@@ -29,7 +29,7 @@ class Breakable:
 
     def kubectl(self, *words: str) -> str:
         """Output of a kubectl call in the app's namespace."""
-        return self.cluster.kubectl.text(*words, f"--namespace={NAMESPACE}")
+        return self.cluster.kubectl.text(f"--namespace={NAMESPACE}", *words)
 
     def pods(self) -> list[dict[str, Any]]:
         """Its pods, those on their way out too."""
@@ -46,10 +46,13 @@ class Breakable:
         """Return when the wanted pods are there and ready, and no other."""
 
         def whole() -> bool:
+            deployment = json.loads(self.kubectl("get", "deployment", NAME, "--output=json"))
+            wanted, status = deployment["spec"]["replicas"], deployment["status"]
             pods = self.pods()
-            wanted = int(self.kubectl("get", "deployment", NAME, "--output=jsonpath={.spec.replicas}"))
-            return len(pods) == wanted and all(
-                is_ready(pod) and "deletionTimestamp" not in pod["metadata"] for pod in pods
+            return (
+                status.get("observedGeneration") == deployment["metadata"]["generation"]
+                and status.get("updatedReplicas", 0) == wanted == len(pods)
+                and all(is_ready(pod) and "deletionTimestamp" not in pod["metadata"] for pod in pods)
             )
 
         eventually(whole, f"{NAME} is not whole")

@@ -56,10 +56,12 @@ def pod(before: Object | None, after: Object | None, noticed: float) -> Iterator
         why = f"{ended.get('reason', 'ended')}, exit code {ended.get('exitCode', '?')}"
         time = refined(ended["finishedAt"], noticed) if ended.get("finishedAt") else noticed
         yield Change(time, "restart", f"container {container} of {name} restarted: {why}", name)
-    if _phase(after) == "Failed" and _phase(before) != "Failed":
+    terminating = "deletionTimestamp" in after["metadata"]
+    # How a container ends that was asked to is told when its pod is gone.
+    if _phase(after) == "Failed" and _phase(before) != "Failed" and not terminating:
         reason = after["status"].get("reason") or "its container failed"
         yield Change(noticed, "pod-failed", f"{name}: {reason}{_exit_codes(after)}", name)
-    if "deletionTimestamp" in after["metadata"]:
+    if terminating:
         if before is None or "deletionTimestamp" not in before["metadata"]:
             yield _terminating(after, noticed)
         return

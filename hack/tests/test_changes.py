@@ -113,10 +113,18 @@ def test_a_change_is_told(
         (changes.pod, None, pod("False")),
         (changes.pod, None, pod(ownerReferences=[{"kind": "Job"}])),
         (changes.pod, pod(**TERMINATING), pod("False", **TERMINATING)),
+        (changes.pod, pod(**TERMINATING), with_status(phase="Failed") | {"metadata": pod(**TERMINATING)["metadata"]}),
         (changes.autoscaler, None, autoscaler(2)),
         (changes.event, None, event("Normal", "Pulled")),
     ],
-    ids=["new pod", "pod of a Job", "unready because terminating", "new autoscaler", "normal event"],
+    ids=[
+        "new pod",
+        "pod of a Job",
+        "unready because terminating",
+        "ended because terminating",
+        "new autoscaler",
+        "normal event",
+    ],
 )
 def test_what_is_no_news(interpreter: Interpreter, before: dict[str, Any] | None, after: dict[str, Any]) -> None:
     assert list(interpreter(before, after, START)) == []

@@ -68,7 +68,7 @@ def test_the_verdict_has_the_documented_fields() -> None:
     assert {"durationSeconds", "latencyMs", "endpoints", "generator"} < set(data)
     assert set(data["rate"]) == {"offered", "achieved"}
     assert set(data["latencyMs"]) == {"p50", "p90", "p95", "p99", "p999", "max"}
-    assert set(data["generator"]) == {"throttledPeriods", "cpuSeconds", "lagP99Ms"}
+    assert set(data["generator"]) == {"throttledPeriods", "cpuSeconds", "cpuWaitSeconds", "lagP99Ms"}
 
 
 def test_the_termination_message_fits_whatever_is_in_it() -> None:

@@ -21,6 +21,7 @@ from loadproof.progress import REPORT_SECONDS, Progress
 from loadproof.recorder import Recorder
 from loadproof.scenario import Scenario
 from loadproof.schedule import Schedule
+from loadproof.scheduling import read_cpu_wait
 from loadproof.users import ClientSettings, StrictHttpUser
 
 #: How long users may take to start (their on_start methods) before the run is given up.
@@ -97,7 +98,7 @@ class LoadGenerator:
         # what exists now lives to the end: garbage collections that look at all of it would only delay requests
         gc.collect()
         gc.freeze()
-        throttled_before, cpu_before = read_throttling(), time.process_time()
+        throttled_before, cpu_before, wait_before = read_throttling(), time.process_time(), read_cpu_wait()
         measurement.started_at = time.time()
         started_at = time.perf_counter()
         self._recorder.begin(started_at)
@@ -114,7 +115,9 @@ class LoadGenerator:
         progress.kill()
         measurement.in_flight_at_end = pacing.in_flight
         measurement.generator.cpu_seconds = time.process_time() - cpu_before
-        throttled_after = read_throttling()
+        throttled_after, wait_after = read_throttling(), read_cpu_wait()
+        if wait_before is not None and wait_after is not None:
+            measurement.generator.cpu_wait_seconds = wait_after - wait_before
         if throttled_before and throttled_after:
             measurement.generator.throttled_periods = throttled_after.periods - throttled_before.periods
             measurement.generator.throttled_seconds = throttled_after.seconds - throttled_before.seconds

@@ -107,11 +107,13 @@ class TimelineBucket:
 class GeneratorHealth:
     """What the load generator itself suffered during the run.
 
-    ``throttled_periods`` is None where no cgroup tells; ``lag`` is how late requests were sent after they were due.
+    ``throttled_periods`` is None where no cgroup tells, ``cpu_wait_seconds`` (ready to run, but no CPU was free) where the
+    kernel does not; ``lag`` is how late requests were sent after they were due.
     """
 
     throttled_periods: int | None = None
     throttled_seconds: float | None = None
+    cpu_wait_seconds: float | None = None
     cpu_seconds: float = 0.0
     lag: Latencies = field(default_factory=Latencies)
 
@@ -251,3 +253,5 @@ def _add(total: Measurement, part: Measurement) -> None:
     if part.generator.throttled_periods is not None:
         health.throttled_periods = (health.throttled_periods or 0) + part.generator.throttled_periods
         health.throttled_seconds = (health.throttled_seconds or 0.0) + (part.generator.throttled_seconds or 0.0)
+    if part.generator.cpu_wait_seconds is not None:
+        health.cpu_wait_seconds = (health.cpu_wait_seconds or 0.0) + part.generator.cpu_wait_seconds

@@ -203,7 +203,9 @@ def _late(plan: Plan, measurement: Measurement) -> str:
     allowed_ms = plan.max_lag * 1000
     if lag_ms is None or lag_ms <= allowed_ms:
         return ""
-    return f"the generator sent its requests late: lag p99 {lag_ms:.1f} ms, {allowed_ms:g} ms are allowed"
+    waited = measurement.generator.cpu_wait_seconds
+    why = "" if waited is None else f"; it waited {waited:.1f} s for a CPU that others used"
+    return f"the generator sent its requests late: lag p99 {lag_ms:.1f} ms, {allowed_ms:g} ms are allowed{why}"
 
 
 def _evidence(plan: Plan, measurement: Measurement, results: tuple[SloResult, ...]) -> list[Check]:

@@ -83,6 +83,7 @@ def verdict_data(run: Run) -> dict[str, Any]:
         "generator": {
             "throttledPeriods": generator.throttled_periods,
             "cpuSeconds": rounded(generator.cpu_seconds, 2),
+            "cpuWaitSeconds": rounded(generator.cpu_wait_seconds, 2),
             "lagP99Ms": rounded(generator.lag.percentile_ms(99)),
         },
         "endpoints": {
@@ -176,6 +177,7 @@ def report_data(run: Run) -> dict[str, Any]:
             name: {
                 "throttledPeriods": health.throttled_periods,
                 "cpuSeconds": rounded(health.cpu_seconds, 2),
+                "cpuWaitSeconds": rounded(health.cpu_wait_seconds, 2),
                 "lagP99Ms": rounded(health.lag.percentile_ms(99)),
             }
             for name, health in measurement.workers.items()

@@ -204,7 +204,12 @@ def _checks(data: Data) -> str:
 def _health(generator: Data) -> str:
     periods = generator["throttledPeriods"]
     throttled = "throttling not measurable here" if periods is None else f"throttled in {periods} CPU periods"
-    return f"{generator['cpuSeconds']:g} CPU seconds, {throttled}, lag p99 {format_metric(generator['lagP99Ms'])} ms"
+    wait = generator.get("cpuWaitSeconds")
+    waited = "" if wait is None else f", {wait:g} s spent waiting for a CPU"
+    return (
+        f"{generator['cpuSeconds']:g} CPU seconds{waited}, {throttled}, "
+        f"lag p99 {format_metric(generator['lagP99Ms'])} ms"
+    )
 
 
 def _workers(data: Data) -> str:
