@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Iterable, Sequence
+
 from hack import docker_image
 from hack.content import digest
 from hack.errors import Failure
@@ -57,3 +60,26 @@ def _app(name: str, projects: tuple[str, ...], python: str) -> str:
         context=ROOT,
         arguments={"BASE": python},
     )
+
+
+def with_packages(images: Provider, app: str, packages: Sequence[str]) -> str:
+    """Build an app's image with further packages, of the versions in uv.lock and without what they depend on.
+
+    Args:
+        app: name of the app's image in the engine.
+    """
+    dockerfile = ROOT / "images" / "with-packages" / "Dockerfile"
+    pinned = " ".join(f"{name}=={version}" for name, version in _locked(packages).items())
+    name = app.rsplit("/", 1)[-1].split(":")[0]
+    return docker_image.build(
+        docker_image.reference(f"{name}-with-{packages[0]}", digest(dockerfile, pinned, app)),
+        dockerfile=dockerfile,
+        context=dockerfile.parent,
+        arguments={"BASE": images.python(), "APP": app, "PACKAGES": pinned},
+    )
+
+
+def _locked(names: Iterable[str]) -> dict[str, str]:
+    with (ROOT / "uv.lock").open("rb") as file:
+        versions = {package["name"]: package["version"] for package in tomllib.load(file)["package"]}
+    return {name: versions[name] for name in names}

@@ -23,6 +23,11 @@ class Release:
     worker: str
 
     @property
+    def packages(self) -> tuple[str, ...]:
+        """What its worker needs beyond the chart's reference image, which stays small without it."""
+        return ("granian",) if self.worker == "granian" else ()
+
+    @property
     def chart_folder(self) -> Path:
         return ROOT / "charts" / self.chart
 

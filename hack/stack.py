@@ -11,6 +11,7 @@ from hack.cluster import node_images
 from hack.cluster.cluster_tools import ClusterTools
 from hack.cluster.kind import Cluster
 from hack.engine import start
+from hack.releases import Release
 from hack.settings import Settings
 from images.platform import golang
 from images.platform.catalog import PlatformImages, Provider
@@ -44,6 +45,14 @@ class Stack:
         """The apps' images by name, built."""
         disk.require_room(self.provider)
         return images.build_apps(self.provider)
+
+    def app_image(self, release: Release) -> str:
+        """Image for the release, on the nodes."""
+        image = self.app_images[release.chart]
+        if release.packages:
+            image = images.with_packages(self.provider, image, release.packages)
+            node_images.load([image], self.kind.workers())
+        return image
 
     @cached_property
     def kind(self) -> Cluster:

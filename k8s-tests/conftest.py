@@ -60,7 +60,7 @@ def flavour(request: pytest.FixtureRequest) -> Release:
 
 @pytest.fixture
 def app_image(stack: Stack, flavour: Release) -> str:
-    return stack.app_images[flavour.chart]
+    return stack.app_image(flavour)
 
 
 @pytest.fixture

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import yaml
 
-from hack import docker_image
 from hack.add_ons import postgres
 from hack.bench.matrix import CPU_LIMIT, DATABASE_CONNECTIONS, MEMORY_LIMIT, Release
 from hack.bench.pod import Pod
 from hack.bench.session import PROGRAMS
 from hack.cluster import node_images
 from hack.cluster.cluster_tools import ClusterTools
-from hack.content import digest
 from hack.errors import Failure
+from hack.images import with_packages
 from hack.process import run
 from hack.progress import step
 from hack.settings import NAMESPACE, ROOT
 from hack.stack import Stack
 
-#: What the benchmark's Flask image has beyond the reference image; the versions are those of uv.lock.
-_PACKAGES = ("asgiref", "psycopg2-binary")
+#: What the benchmark's images have beyond the reference images: Granian, and what the mistakes need (`async def` views in Flask,
+#: and a driver that gevent cannot patch).
+_PACKAGES = {"flask-app": ("granian", "asgiref", "psycopg2-binary"), "fastapi-app": ("granian",)}
 
 #: Requests read and replace these; k8s-tests/bench/scenario.py knows the number.
 _ITEMS = 100
@@ -41,16 +40,8 @@ _LABEL = "pyweb-bench"
 def images(stack: Stack) -> dict[str, str]:
     """Every image that the benchmark runs, built and on the nodes, by name."""
     apps = stack.app_images
-    dockerfile = ROOT / "images" / "bench-flask" / "Dockerfile"
-    packages = " ".join(f"{name}=={version}" for name, version in _locked(_PACKAGES).items())
-    python = stack.provider.python()
-    flask = docker_image.build(
-        docker_image.reference("bench-flask", digest(dockerfile, packages, apps["flask-app"])),
-        dockerfile=dockerfile,
-        context=PROGRAMS,
-        arguments={"BASE": python, "APP": apps["flask-app"], "PACKAGES": packages},
-    )
-    found = {**apps, "bench-flask": flask}
+    variants = {chart: with_packages(stack.provider, apps[chart], packages) for chart, packages in _PACKAGES.items()}
+    found = {**apps, **variants}
     node_images.load(list(found.values()), stack.kind.workers())
     return found
 
@@ -147,7 +138,7 @@ class Deployment:
         flavour = release.flavour
         framework = flavour.chart.removesuffix("-app")
         bare = release.app == "bare"
-        image = self._images["bench-flask" if bare and framework == "flask" else flavour.chart]
+        image = self._images[flavour.chart]
         repository, tag = image.rsplit(":", 1)
         values: dict[str, Any] = {
             "fullnameOverride": release.name,
@@ -244,9 +235,3 @@ class Deployment:
         self._cluster.kubectl.text(
             "exec", "--stdin", f"--namespace={NAMESPACE}", "statefulset/postgres", "--", *psql, stdin=_FILL
         )
-
-
-def _locked(names: Iterable[str]) -> dict[str, str]:
-    with (ROOT / "uv.lock").open("rb") as file:
-        versions = {package["name"]: package["version"] for package in tomllib.load(file)["package"]}
-    return {name: versions[name] for name in names}

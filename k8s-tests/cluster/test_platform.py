@@ -1,5 +1,6 @@
 """The cluster is what kind-config.yaml says, and the add-ons work."""
 
+import pytest
 import yaml
 from k8s_testing import eventually
 
@@ -79,3 +80,10 @@ def test_cluster_traffic_cannot_leave_the_machine(stack: Stack, cluster: Cluster
     )
     assert "refused" in said.lower() or "could not connect" in said.lower(), said
     assert "timed out" not in said.lower(), said
+
+
+@pytest.mark.parametrize(("name", "megabytes"), [("flask-app", 220), ("fastapi-app", 220), ("loadproof", 300)])
+def test_image_is_small(stack: Stack, name: str, megabytes: int) -> None:
+    """Every node loads every image, so each megabyte is waited for."""
+    size = int(capture([docker(), "image", "inspect", "--format={{.Size}}", stack.app_images[name]]))
+    assert size <= megabytes * 1_000_000
