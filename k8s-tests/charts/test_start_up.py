@@ -18,6 +18,8 @@ def module(name: str, text: str) -> dict[str, Any]:
     }
 
 
+# An address that nothing has (RFC 5737).
+NO_DATABASE = {"DATABASE_URL": "postgresql://nobody@192.0.2.1:5432/nothing"}
 WSGI_APP = module("plain", "def app(environ, start_response):\n    start_response('200 OK', [])\n    return [b'']\n")
 # Imported before anything of the app's, as an agent that instruments Python is.
 AGENT = module("sitecustomize", "import requests\n")
@@ -50,7 +52,7 @@ MISTAKES: dict[str, tuple[str, str, dict[str, Any], str]] = {
     "a C driver under gevent": (
         "flask-app",
         "flask-app",
-        {"server": {"worker": "gevent", "pyweb": True}, "env": {"PSYCOPG_WAIT_FUNC": "wait_c"}},
+        {"server": {"worker": "gevent", "pyweb": True}, "env": {**NO_DATABASE, "PSYCOPG_WAIT_FUNC": "wait_c"}},
         r"psycopg 3 with its C wait function blocks all requests of a gevent worker .*: unset PSYCOPG_WAIT_FUNC",
     ),
 }
@@ -74,8 +76,6 @@ def test_mistake_is_told_where_kubectl_describes_the_pod(own_release: OwnRelease
     assert "Traceback" not in message[1]
 
 
-# An address that nothing has (RFC 5737).
-NO_DATABASE = {"DATABASE_URL": "postgresql://nobody@192.0.2.1:5432/nothing"}
 QUICK = {"periodSeconds": 1, "failureThreshold": 30, "timeoutSeconds": 3}
 
 
