@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from hack.cluster.cluster_tools import ClusterTools
@@ -26,8 +27,17 @@ def _chart(cluster: ClusterTools, release: str) -> dict[str, str]:
     return {
         "release": f"{release}, revision {metadata['revision']}",
         "chart": f"{metadata['chart']} {metadata['version']}",
-        "chart values": json.dumps(values, separators=(", ", ": ")),
+        "chart values": json.dumps(without_secrets(values or {}), separators=(", ", ": ")),
     }
+
+
+def without_secrets(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Chart values with the contents of `secrets` and of literal variables left out: reports are passed around."""
+    shown = dict(values)
+    for field in ("secrets", "env", "extraEnv"):
+        if shown.get(field):
+            shown[field] = "(not shown)"
+    return shown
 
 
 def _pods(cluster: ClusterTools, release: str) -> dict[str, str]:
