@@ -128,8 +128,13 @@ def thread_nanoseconds(pid: int) -> int:
 
 
 def instrumentation(pod_name_header: bool) -> dict[str, str]:
-    """The environment that the charts give to an instrumented server."""
-    environment = {"PYWEB_MANAGEMENT_PORT": str(free_port()), "PYWEB_HEARTBEAT_SECONDS": "30"}
+    """The environment that the charts give to an instrumented server; the one connection lasts as long as the benchmark."""
+    environment = {
+        "PYWEB_MANAGEMENT_PORT": str(free_port()),
+        "PYWEB_HEARTBEAT_SECONDS": "30",
+        "PYWEB_MAX_IN_FLIGHT": "80",
+        "PYWEB_CONNECTION_AGE_SECONDS": "86400",
+    }
     if pod_name_header:
         environment |= {"POD_NAME": "web-5d8f7c9b6d-x2x8k", "PYWEB_POD_NAME_HEADER": "X-Pod-Name"}
     return environment
