@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import testinfra
-from k8s_testing import forwarded, ready_pods
+from k8s_testing import eventually, forwarded, ready_pods
 from testinfra.host import Host
 
 from hack import settings
@@ -32,7 +32,7 @@ def container(cluster: ClusterTools, release: Release) -> Host:
         context=cluster.settings.context,
     )
     # kubectl exec fails with the same code as a test command that says no: first make sure that commands arrive.
-    assert host.run("true").rc == 0
+    eventually(lambda: host.run("true").rc == 0, f"no command can be run in {pod}")
     return host
 
 
