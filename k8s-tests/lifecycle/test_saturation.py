@@ -21,8 +21,8 @@ pytestmark = [pytest.mark.full, pytest.mark.alone]
 HERE = Path(__file__).parent
 SCENARIO = "reading"
 STEP_SECONDS = 8
-# Requests per second of the steps, for one pod with half a core. Reading costs 3 to 5 ms of CPU.
-RATES = (20, 40, 60, 80, 100, 120, 140, 170, 200, 240)
+# Requests per second of the steps, for one pod with half a core. Reading costs 1 to 3 ms of CPU.
+RATES = (50, 100, 150, 200, 240, 280, 320, 360, 400, 450)
 # A step belongs to what the pod can do while it answers nearly all in time.
 ANSWERED = 0.97
 OVERLOAD = 3
