@@ -34,7 +34,7 @@ def vegeta() -> Path:
 def chromedriver() -> Path:
     """Chromium's driver, to look at the reports' pages with; installed where this process may.
 
-    Where it may not, this is the name of a program that is not there: the tests that need it are skipped and say so.
+    Where it may not, this is the name of a program that is not there: the tests that need it fail and say so.
     """
     if shutil.which("chromedriver") is None and debian.can_install():
         debian.install("Chromium", "chromium-driver")

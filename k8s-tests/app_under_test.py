@@ -125,6 +125,20 @@ class AppUnderTest:
         )
 
 
+def init_container(image: str, program: str) -> dict[str, Any]:
+    """An init container that Pod Security `restricted` admits and that runs a Python program before the app starts."""
+    return {
+        "name": "init",
+        "image": image,
+        "command": ["python3", "-c", program],
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+    }
+
+
 @contextmanager
 def installed(cluster: ClusterTools, like: Release, name: str, image: str, **changes: Any) -> Iterator[AppUnderTest]:
     """A release of its own beside the reference releases, gone again afterwards.

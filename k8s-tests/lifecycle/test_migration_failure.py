@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from app_under_test import AppUnderTest, installed
+from app_under_test import AppUnderTest, init_container, installed
 from disturbance import disturb
 from results import record
 
@@ -16,7 +15,7 @@ from hack.releases import RELEASES, Release
 
 pytestmark = pytest.mark.full
 
-BROKEN = ["python3", "-c", "raise SystemExit('column price is missing')"]
+FAILURE = "raise SystemExit('column price is missing')"
 
 
 def test_a_failed_migration_leaves_the_old_version_serving(
@@ -27,7 +26,10 @@ def test_a_failed_migration_leaves_the_old_version_serving(
     def upgrade() -> None:
         nonlocal message
         with pytest.raises(Failure) as failure:
-            app.upgrade(migration={"enabled": True, "command": BROKEN, "backoffLimit": 0}, env={"NEW_VERSION": "1"})
+            app.upgrade(
+                migration={"enabled": True, "command": ["python3", "-c", FAILURE], "backoffLimit": 0},
+                env={"NEW_VERSION": "1"},
+            )
         message = str(failure.value)
 
     with installed(cluster, flavour, f"migrated-{flavour.name}", app_image) as app:
@@ -45,23 +47,14 @@ def test_control_a_migration_in_the_pods_of_a_recreated_deployment_takes_the_app
     cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
 ) -> None:
     with installed(cluster, flavour, f"recreated-{flavour.name}", app_image) as app:
-        outcome = disturb(app, load_image, lambda: _recreate(app, app_image), folder, seconds=110)
+        outcome = disturb(app, load_image, lambda: _recreate(app), folder, seconds=110)
     record(outcome, disturbance="helm upgrade, migration fails", release=flavour.name, without="migration in the pods")
     assert outcome.failed > 0, "INVALID: the proof cannot fail: the app went on without the hook too"
 
 
-def _recreate(app: AppUnderTest, image: str) -> None:
+def _recreate(app: AppUnderTest) -> None:
     """Roll out pods that migrate by themselves and fail, then the old version again."""
-    migrate: dict[str, Any] = {
-        "name": "migrate",
-        "image": image,
-        "command": BROKEN,
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
-    }
+    migrate = init_container(app.image, FAILURE)
     with pytest.raises(Failure):
         app.upgrade(strategy={"type": "Recreate"}, initContainers=[migrate], migration={"enabled": False}, timeout=30)
     app.upgrade()

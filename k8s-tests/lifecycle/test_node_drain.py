@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from app_under_test import AppUnderTest, installed
+from app_under_test import AppUnderTest, init_container, installed
 from disturbance import disturb
 from results import record
 
@@ -47,17 +47,7 @@ def _on_one_node(
 ) -> Iterator[tuple[AppUnderTest, str]]:
     """A release of the flavour with both pods on the worker node without PostgreSQL, which is schedulable again afterwards."""
     database_node, node = (f"{cluster.settings.cluster}-{worker}" for worker in ("worker", "worker2"))
-    repository, tag = app_image.rsplit(":", 1)
-    slow_start = {
-        "name": "start",
-        "image": f"{repository}:{tag}",
-        "command": ["python3", "-c", f"import time; time.sleep({START_SECONDS})"],
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
-    }
+    slow_start = init_container(app_image, f"import time; time.sleep({START_SECONDS})")
     cluster.kubectl.text("cordon", database_node)
     try:
         with installed(

@@ -87,6 +87,10 @@ class Browser:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     driver = shutil.which(os.environ.get("CHROMEDRIVER", "chromedriver"))
+    if not driver and "CHROMEDRIVER" in os.environ:
+        pytest.fail(
+            f"CHROMEDRIVER={os.environ['CHROMEDRIVER']} is no program: install chromium-driver, or name another"
+        )
     if not driver:
         pytest.skip("chromedriver is not installed: apt-get install chromium-driver, or name it in CHROMEDRIVER")
     session = Browser(driver)
