@@ -18,6 +18,8 @@ def usage(running=0.0, ready=0.0, asleep=0.0):
         pytest.param(usage(asleep=1.0, running=0.01), "wait", id="slept"),
         pytest.param(usage(ready=1.0, running=0.1), "starved", id="no processor"),
         pytest.param(usage(ready=1.0, running=0.3), "cpu", id="computed on a busy node"),
+        pytest.param(usage(ready=1.0, asleep=0.3), "wait", id="slept on a busy node"),
+        pytest.param(usage(asleep=3.0, running=0.3), "wait", id="slept, then computed"),
         pytest.param(usage(asleep=0.2, running=0.1), "wait", id="a little of both, mostly slept"),
     ],
 )

@@ -125,17 +125,15 @@ class Master:
         def finished() -> bool:
             return all(worker.measurement for worker in workers)
 
-        def broken() -> bool:
-            return bool(self._lost()) or any(
-                worker.measurement and worker.measurement.interrupted for worker in workers
-            )
-
         # what a worker does is bounded; this bound is only for one that is alive but stuck
         longest = self._plan.load.duration + 3 * self._plan.timeout + 600
-        self._wait_until(lambda: finished() or broken(), longest, interruption)
+        self._wait_until(lambda: finished() or bool(self._trouble()), longest, interruption)
+        # Taken before the others are stopped because of it: a reason names the cause, not what followed.
+        reason = interruption.reason or self._trouble()
         lost = self._lost()
         if not finished():
-            self._broadcast("stop", interruption.reason or "another load worker was lost or cut short")
+            reason = reason or f"load workers did not end within {longest:.0f} s"
+            self._broadcast("stop", reason)
             self._wait_until(
                 lambda: all(worker.measurement for worker in workers if worker not in lost), LAST_WORD_SECONDS, None
             )
@@ -144,9 +142,16 @@ class Master:
             raise BadInput("all load workers were lost: there is nothing to judge")
         measurement = merge(parts)
         measurement.lost_workers = [worker.name for worker in lost]
-        if interruption.reason:
-            measurement.interrupted = interruption.reason
+        measurement.interrupted = reason or None
         return measurement
+
+    def _trouble(self) -> str:
+        """Which load worker was cut short or lost, and how; empty while none was."""
+        for worker in self._workers.values():
+            if worker.measurement and worker.measurement.interrupted:
+                return f"{worker.measurement.interrupted} in load worker {worker.name}"
+        lost = self._lost()
+        return f"lost load worker {lost[0].name}" if lost else ""
 
     def _lost(self) -> list[Worker]:
         now = time.monotonic()

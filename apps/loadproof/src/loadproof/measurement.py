@@ -209,8 +209,6 @@ def merge(parts: dict[str, Measurement]) -> Measurement:
     for name, part in parts.items():
         _add(total, part)
         total.workers[name] = part.generator
-        if part.interrupted and not total.interrupted:
-            total.interrupted = f"{part.interrupted} in load worker {name}"
     return total
 
 

@@ -46,10 +46,10 @@ def blocked_kind(usage: Usage) -> BlockedKind | None:
     """
     if usage.time - INTERVAL_SECONDS < BLOCKED_SECONDS:
         return None
-    # However short of processors the node was: this alone would have blocked the loop.
-    if usage.running >= BLOCKED_SECONDS:
-        return BlockedKind.CPU
     asleep = usage.time - INTERVAL_SECONDS - usage.running - usage.ready
+    # However short of processors the node was: this alone would have blocked the loop.
+    if max(usage.running, asleep) >= BLOCKED_SECONDS:
+        return BlockedKind.CPU if usage.running >= asleep else BlockedKind.WAIT
     shares = {BlockedKind.CPU: usage.running, BlockedKind.WAIT: asleep, BlockedKind.STARVED: usage.ready}
     return max(shares, key=lambda kind: shares[kind])
 
