@@ -27,7 +27,7 @@ def test_the_server_is_process_one_and_gets_its_signals(container: Host) -> None
 def test_worker_type(container: Host, release: Release) -> None:
     command = container.check_output("tr '\\0' ' ' < /proc/1/cmdline")
     worker = {
-        "gthread": "--worker-class=gthread",
+        "gthread": "--worker-class=pyweb.workers.ThreadWorker",
         "gevent": "--worker-class=pyweb.workers.GeventWorker",
         "uvicorn-worker": "--worker-class=pyweb.workers.UvicornWorker",
         "uvicorn": "pyweb.uvicorn",

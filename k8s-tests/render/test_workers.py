@@ -66,7 +66,7 @@ def test_uvicorn_command_line() -> None:
 @pytest.mark.parametrize(
     ("chart", "worker", "plain", "with_pyweb"),
     [
-        ("flask-app", "gthread", "gthread", "gthread"),
+        ("flask-app", "gthread", "gthread", "pyweb.workers.ThreadWorker"),
         ("flask-app", "gevent", "gevent", "pyweb.workers.GeventWorker"),
         ("flask-app", "sync", "sync", "sync"),
         ("fastapi-app", "uvicorn-worker", "uvicorn_worker.UvicornWorker", "pyweb.workers.UvicornWorker"),

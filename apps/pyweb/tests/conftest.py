@@ -72,7 +72,8 @@ def serve(gunicorn, uvicorn, granian):
             threads = () if "--blocking-threads" in flags else ("--blocking-threads", "8")
             return granian("--interface", "wsgi", *threads, *flags, app="wsgi_app:app", **environment)
         worker_class, app = {
-            "gthread": ("gthread", "wsgi_app:app"),
+            "gthread": ("pyweb.workers.ThreadWorker", "wsgi_app:app"),
+            "plain gthread": ("gthread", "wsgi_app:app"),
             "sync": ("sync", "wsgi_app:app"),
             "gevent": ("pyweb.workers.GeventWorker", "wsgi_app:app"),
             "plain gevent": ("gevent", "wsgi_app:app"),

@@ -172,9 +172,13 @@ class Server:
         """Start a request."""
         return Pending(self.port, target)
 
+    def connection(self):
+        """Return a connection that is not open yet."""
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+
     def keep_alive_connection(self):
         """Return a connection that has served a request and is idle."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection = self.connection()
         connection.request("GET", "/json")
         response = connection.getresponse()
         response.read()

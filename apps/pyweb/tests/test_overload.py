@@ -43,8 +43,8 @@ def test_control_without_a_limit_nothing_is_refused(serve, wait, worker):
     assert [request.status() for request in waiting] == [200] * LIMIT
 
 
-def test_requests_in_the_queue_of_the_threads_count(serve, wait):
-    server = serve("gthread", "--threads", "2", PYWEB_MAX_IN_FLIGHT="4").until_ready()
+def test_plain_threads_refuse_what_is_too_much_when_its_turn_comes(serve, wait):
+    server = serve("plain gthread", "--threads", "2", PYWEB_MAX_IN_FLIGHT="4").until_ready()
     waiting = [server.get(wait.target) for _ in range(2)]
     server.until_metric("pyweb_requests_executing", 2)
     # these are looked at when a thread is free: by then some of them are too many
@@ -54,3 +54,78 @@ def test_requests_in_the_queue_of_the_threads_count(serve, wait):
     wait.end()
     assert [request.status() for request in waiting] == [200, 200]
     assert {request.status() for request in queued} == {200, 503}
+
+
+def test_no_thread_is_needed_to_refuse(serve, wait):
+    server = serve("gthread", "--threads", "2", PYWEB_MAX_IN_FLIGHT="4").until_ready()
+    waiting = hold(server, wait, 4)
+    refused = [server.get("/json") for _ in range(8)]
+    assert [request.status() for request in refused] == [503] * 8
+    assert not any(request.answered for request in waiting)
+    server.until_metric("pyweb_requests_refused_total", 8)
+
+    wait.end()
+    assert [request.status() for request in waiting] == [200] * 4
+
+
+@pytest.mark.parametrize("worker", ["gthread", "gevent"])
+def test_a_connection_goes_on_after_a_refusal(serve, wait, worker):
+    server = serve(worker, PYWEB_MAX_IN_FLIGHT="1", PYWEB_POD_NAME_HEADER="X-Pod", POD_NAME="pod-1").until_ready()
+    waiting = hold(server, wait, 1)
+    connection = server.connection()
+    for _ in range(2):
+        connection.request("GET", "/json")
+        response = connection.getresponse()
+        assert (response.status, response.getheader("x-pod")) == (503, "pod-1")
+        response.read()
+
+    wait.end()
+    assert waiting[0].status() == 200
+    server.until_metric("pyweb_requests_in_flight", 0)
+    connection.request("GET", "/json")
+    assert connection.getresponse().status == 200
+
+
+@pytest.mark.parametrize("worker", ["gthread", "gevent"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"Connection": "close"}, id="closing"),
+        pytest.param({"Content-Length": "200000"}, id="with a body"),
+        pytest.param({"Transfer-Encoding": "chunked"}, id="with a chunked body"),
+    ],
+)
+def test_requests_of_other_shapes_are_refused_too(serve, wait, worker, headers):
+    # a thread is free to look at them
+    flags = ("--threads", "2") if worker == "gthread" else ()
+    server = serve(worker, *flags, PYWEB_MAX_IN_FLIGHT="1").until_ready()
+    waiting = hold(server, wait, 1)
+    connection = server.connection()
+    connection.putrequest("POST", "/json")
+    for name, value in headers.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    if "Content-Length" in headers:
+        connection.send(b"x" * 200000)
+    if "Transfer-Encoding" in headers:
+        connection.send(b"3\r\nabc\r\n0\r\n\r\n")
+    assert connection.getresponse().status == 503
+
+    wait.end()
+    assert waiting[0].status() == 200
+
+
+def test_a_connection_without_a_request_is_not_answered(serve, wait):
+    server = serve("gthread", "--threads", "2", PYWEB_MAX_IN_FLIGHT="1").until_ready()
+    waiting = hold(server, wait, 1)
+    connection = server.connection()
+    connection.connect()
+    # accepted after the one above
+    assert server.get("/json").status() == 503
+    server.until_metric("pyweb_requests_refused_total", 1)
+
+    wait.end()
+    assert waiting[0].status() == 200
+    server.until_metric("pyweb_requests_in_flight", 0)
+    connection.request("GET", "/json")
+    assert connection.getresponse().status == 200

@@ -24,7 +24,7 @@ Starlette runs `def` handlers in a pool of 40 threads (the default limiter of an
 {{- $asyncSlots := 40 -}}
 {{- $worker := dict -}}
 {{- if eq $name "gthread" -}}
-{{- $worker = dict "class" "gthread" "loop" false "threads" $threads "connections" $connections
+{{- $worker = dict "class" (ternary "pyweb.workers.ThreadWorker" "gthread" $server.pyweb) "loop" false "threads" $threads "connections" $connections
       "concurrency" (mul $processes $threads) "concurrencyOf" (printf "server.workers %d x server.threads %d" $processes $threads) -}}
 {{- else if eq $name "gevent" -}}
 {{- $worker = dict "class" (ternary "pyweb.workers.GeventWorker" "gevent" $server.pyweb) "loop" true "connections" $connections

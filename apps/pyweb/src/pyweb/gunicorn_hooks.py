@@ -17,7 +17,7 @@ from pyweb.cgroup import cpu_limit
 from pyweb.connection_age import ConnectionAge
 from pyweb.heartbeat import Heartbeat
 from pyweb.loop_watcher import LoopWatcher
-from pyweb.overload import SheddingWSGI
+from pyweb.overload import Overload, SheddingWSGI
 from pyweb.process import Pod, ServerProcess
 from pyweb.request_log import RequestLog
 from pyweb.runner import AsyncioRunner, GeventRunner, Runner, ThreadRunner
@@ -114,7 +114,10 @@ def _instrument_wsgi(worker: Any, process: ServerProcess) -> None:
     process.observe_with(requests.observe)
     if _settings.max_in_flight is not None:
         in_flight = _in_flight(worker, requests)
-        worker.wsgi = SheddingWSGI(worker.wsgi, _settings.max_in_flight, in_flight, process.slot.add_refused)
+        overload = Overload(_settings.max_in_flight, in_flight, process.slot.add_refused, _settings.response_header)
+        worker.wsgi = SheddingWSGI(worker.wsgi, overload)
+        if hasattr(worker, "overload"):
+            worker.overload = overload
     if _settings.response_header is not None:
         worker.wsgi = PodNameHeader(worker.wsgi, *_settings.response_header)
     if isinstance(process.runner, GeventRunner):

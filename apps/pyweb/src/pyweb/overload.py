@@ -18,27 +18,56 @@ _HEADERS = (("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", st
 _STATUS = HTTPStatus.SERVICE_UNAVAILABLE
 
 
-class SheddingWSGI:
-    """Answers 503 for `app` while more than `limit` requests are in flight.
+class Overload:
+    """Whether a worker has all the requests that it may have, and what a further one is answered.
 
-    Args:
-        in_flight: requests that the worker executes or holds in its queue, the present one included.
-        refused: called for each refused request.
+    Attributes:
+        answer: the whole HTTP/1.1 response, for workers that refuse without their server's help.
     """
 
     def __init__(
-        self, app: WSGIApplication, limit: int, in_flight: Callable[[], int], refused: Callable[[], object]
+        self,
+        limit: int,
+        in_flight: Callable[[], int],
+        count_refused: Callable[[], object],
+        header: tuple[str, str] | None = None,
     ) -> None:
-        self.app = app
+        """Prepare to refuse.
+
+        Args:
+            limit: requests that may be in flight at a time.
+            in_flight: requests that the worker executes or holds in its queue.
+            count_refused: called for each refused request.
+            header: further header of the answer.
+        """
         self._limit = limit
         self._in_flight = in_flight
-        self._refused = refused
+        self.count_refused = count_refused
+        headers = _HEADERS if header is None else (*_HEADERS, header)
+        lines = [f"HTTP/1.1 {_STATUS.value} {_STATUS.phrase}", *(f"{name}: {value}" for name, value in headers)]
+        self.answer = "\r\n".join([*lines, "", ""]).encode("latin-1") + _BODY
+
+    def refuses_next(self) -> bool:
+        """Whether a request that is not in flight yet is one too many."""
+        return self._in_flight() >= self._limit
+
+    def refuses_present(self) -> bool:
+        """Whether a request that is in flight already is one too many."""
+        return self._in_flight() > self._limit
+
+
+class SheddingWSGI:
+    """Answers 503 instead of `app` while there is an overload."""
+
+    def __init__(self, app: WSGIApplication, overload: Overload) -> None:
+        self.app = app
+        self._overload = overload
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Call the app, or refuse."""
-        if self._in_flight() <= self._limit:
+        if not self._overload.refuses_present():
             return self.app(environ, start_response)
-        self._refused()
+        self._overload.count_refused()
         start_response(f"{_STATUS.value} {_STATUS.phrase}", list(_HEADERS))
         return [_BODY]
 

@@ -1,4 +1,4 @@
-"""Gunicorn's gevent worker, except that idle clients cannot hold up its exit.
+"""Gunicorn's gevent worker, except that idle clients cannot hold up its exit, and that refusing a request is cheap.
 
 The plain class waits for every kept-alive connection until the graceful timeout and is then killed.
 """
@@ -9,9 +9,11 @@ from typing import Any
 
 import gevent
 from gevent.select import select
+from gunicorn.http.body import LengthReader
 from gunicorn.workers import ggevent
 
 from pyweb.drain import LINGER_SECONDS
+from pyweb.overload import Overload
 
 _POLL_SECONDS = 0.1
 
@@ -21,11 +23,13 @@ class GeventWorker(ggevent.GeventWorker):  # type: ignore[misc]
 
     Attributes:
         nr_conns: open client connections, under the name that Gunicorn's gthread worker uses.
+        overload: which requests to refuse; None: none.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.nr_conns = 0
+        self.overload: Overload | None = None
         self._sockets: dict[gevent.Greenlet, Any] = {}
         self._waits: dict[gevent.Greenlet, gevent.Timeout] = {}
 
@@ -45,6 +49,15 @@ class GeventWorker(ggevent.GeventWorker):  # type: ignore[misc]
             del self._sockets[greenlet]
             self._waits.pop(greenlet, None)
             self.nr_conns -= 1
+
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
+        """Serve one request, or refuse it before anything is made for it."""
+        overload = self.overload
+        if overload is not None and overload.refuses_next() and self.alive and _leaves_connection_clean(req):
+            overload.count_refused()
+            sock.sendall(overload.answer)
+        else:
+            super().handle_request(listener_name, req, sock, addr)
 
     def timeout_ctx(self) -> gevent.Timeout:
         """Bound the wait for the next request on a connection. The timeout is pending while the connection is idle."""
@@ -71,3 +84,9 @@ class GeventWorker(ggevent.GeventWorker):  # type: ignore[misc]
         """Tell whether bytes have reached the socket that the greenlet has not read yet."""
         readable, _, _ = select([self._sockets[greenlet]], [], [], 0)
         return bool(readable)
+
+
+def _leaves_connection_clean(request: Any) -> bool:
+    """Tell whether the connection stays open, and nothing of the request is left to read on it."""
+    reader = request.body.reader
+    return isinstance(reader, LengthReader) and reader.length == 0 and not request.should_close()
