@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +16,29 @@ Row = Mapping[str, Any]
 
 
 def write(measured: Path, results: Path, cluster: ClusterTools) -> list[Path]:
-    """Write one table for each kind of proof.
+    """Put what was measured into the results, in place of what the same proofs said before, and write a table of each kind.
 
     Args:
         measured: folder with a folder of JSON files for each kind.
-        results: folder for the tables.
+        results: folder for the tables and the rows behind them.
 
     Raises:
         Failure: nothing was measured.
     """
-    conditions = _conditions(cluster)
-    results.mkdir(parents=True, exist_ok=True)
+    kubernetes = cluster.kubectl.json("version")["serverVersion"]["gitVersion"]
     written = []
     for kind, table in _TABLES.items():
-        rows = [json.loads(file.read_text()) for file in sorted((measured / kind).glob("*.json"))]
-        if rows:
-            path = results / f"{kind}.md"
-            path.write_text("\n".join([f"# {table.title}", "", conditions, "", *table.lines(rows), ""]))
-            written.append(path)
+        new = {file.stem: json.loads(file.read_text()) for file in sorted((measured / kind).glob("*.json"))}
+        if not new:
+            continue
+        path = results / f"{kind}.json"
+        rows = json.loads(path.read_text()) if path.exists() else {}
+        rows |= {name: {**row, "machine": _machine(kubernetes)} for name, row in new.items()}
+        results.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(rows, indent=1, sort_keys=True) + "\n")
+        page = path.with_suffix(".md")
+        page.write_text("\n".join([f"# {table.title}", "", _about(rows.values()), "", *table.lines(rows.values()), ""]))
+        written += [path, page]
     if not written:
         raise Failure(f"there is nothing in {measured}", fix="make prove-all")
     return written
@@ -48,7 +52,7 @@ class _Table:
         self._order = order
         self._columns = columns
 
-    def lines(self, rows: Sequence[Row]) -> list[str]:
+    def lines(self, rows: Iterable[Row]) -> list[str]:
         """The table in Markdown."""
         heads = [name.replace("_", " ") for name in self._columns]
         ordered = sorted(rows, key=lambda row: [str(row[field]) for field in self._order])
@@ -83,6 +87,8 @@ _TABLES = {
         failures=_errors,
         whole_again_after=_seconds("settledSeconds"),
         note=lambda row: row["note"],
+        date=lambda row: row["date"],
+        as_required=lambda row: "yes" if row["asRequired"] else "NO",
     ),
     "saturation": _Table(
         "Three times the load that a pod can take, for a minute",
@@ -95,6 +101,8 @@ _TABLES = {
         p99_10_s_after=lambda row: f"{row['p99AfterMs']} ms",
         restarts=lambda row: row["restarts"],
         rate_and_p99=lambda row: ", ".join(f"{offered:.0f}: {p99:.0f} ms" for offered, _, p99 in row["curve"]),
+        date=lambda row: row["date"],
+        as_required=lambda row: "yes" if row["asRequired"] else "NO",
     ),
     "autoscaling": _Table(
         "Autoscaling",
@@ -111,14 +119,21 @@ _TABLES = {
         p99=lambda row: f"{row['p99Ms']:.0f} ms",
         failed=lambda row: f"{row['failed']} of {row['requests']}",
         busiest_pod=lambda row: row["busiestShare"] and f"{row['busiestShare']:.2f} x mean",
+        date=lambda row: row["date"],
+        as_required=lambda row: "yes" if row["asRequired"] else "NO",
     ),
 }
 
 
-def _conditions(cluster: ClusterTools) -> str:
-    version = cluster.kubectl.json("version")["serverVersion"]["gitVersion"]
+def _machine(kubernetes: str) -> str:
     return (
-        f"`make prove-all`, {datetime.now(UTC):%Y-%m-%d}: Kubernetes {version} on kind, {os.cpu_count()} cores shared by "
-        f"all nodes and the load, Linux {platform.release().split('-')[0]}, Python {platform.python_version()} on the host. "
-        "A line with something in *control without* is a control: the same, with that protection taken away."
+        f"Kubernetes {kubernetes} on kind, {os.cpu_count()} cores shared by all nodes and the load, "
+        f"Linux {platform.release().split('-')[0]}"
+    )
+
+
+def _about(rows: Iterable[Row]) -> str:
+    return (
+        f"`make prove-all`; {'; '.join(sorted({row['machine'] for row in rows}))}. A line with something in *control without* is a "
+        "control: the same, with that protection taken away, which has to do harm. *As required* says whether the proof passed."
     )

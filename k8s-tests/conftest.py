@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from app_under_test import AppUnderTest
-from results import FOLDER
+from results import FOLDER, record_outcome
 
 from hack import diagnostics, settings
 from hack.cluster.cluster_tools import ClusterTools
@@ -73,6 +73,11 @@ def app(cluster: ClusterTools, flavour: Release, app_image: str) -> AppUnderTest
 def folder(request: pytest.FixtureRequest) -> Path:
     """Where the reports of the test's load stay."""
     return FOLDER / "reports" / re.sub(r"[^A-Za-z0-9]+", "-", request.node.name).strip("-")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.when == "call":
+        record_outcome(report.passed)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from scaling import Scaling
 
 FOLDER = REPORTS / "proofs"
+
+# What the running test has measured.
+_kept: list[Path] = []
 
 
 def record(outcome: Outcome, *, disturbance: str, release: str, without: str = "", note: str = "") -> None:
@@ -106,8 +110,18 @@ def record_curve(
     )
 
 
+def record_outcome(passed: bool) -> None:
+    """Keep with what the test has measured whether it was what is required."""
+    while _kept:
+        path = _kept.pop()
+        path.write_text(json.dumps({**json.loads(path.read_text()), "asRequired": passed}, indent=2) + "\n")
+
+
 def _keep(kind: str, names: tuple[str, ...], row: dict[str, Any]) -> None:
     name = re.sub(r"[^a-z0-9]+", "-", " ".join(names).lower()).strip("-")
     path: Path = FOLDER / kind / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(row, indent=2) + "\n")
+    # What comes to nobody's ears did not pass.
+    dated = {**row, "date": f"{datetime.now(UTC):%Y-%m-%d}", "asRequired": False}
+    path.write_text(json.dumps(dated, indent=2) + "\n")
+    _kept.append(path)
