@@ -57,7 +57,7 @@ class Stack:
     @cached_property
     def kind(self) -> Cluster:
         """The kind cluster, in whatever state it is."""
-        return Cluster(self.settings, self.tools)
+        return Cluster(self.settings, lambda: self.tools)
 
     @cached_property
     def cluster(self) -> ClusterTools:
@@ -74,11 +74,15 @@ class Stack:
 
     def up(self) -> None:
         """Cluster and add-ons."""
+        assert self.provider
+        self.kind.refuse_unusable()
         self.kind.up(self.platform_images.node)
         self._install_add_ons()
 
     def install(self) -> None:
         """The reference releases, on a cluster that is brought up first."""
+        assert self.provider
+        self.kind.refuse_unusable()
         self.build()
         self.kind.up(self.platform_images.node)
         with ThreadPoolExecutor() as pool:
