@@ -11,6 +11,7 @@ from hack.cluster import node_images
 from hack.cluster.cluster_tools import ClusterTools
 from hack.cluster.kind import Cluster
 from hack.engine import start
+from hack.progress import say
 from hack.releases import Release
 from hack.settings import Settings
 from images.platform import golang
@@ -101,5 +102,8 @@ class Stack:
 
     def down(self) -> None:
         """Remove the cluster and what belongs to it."""
+        if not start.installed():
+            say("  no Docker engine here, so no cluster either")
+            return
         start.ensure()
         self.kind.down()

@@ -27,6 +27,7 @@ _PACKAGES = ("docker.io", "iptables", "ca-certificates")
 _CLIENT_PACKAGES = ("docker-cli", "docker-buildx")
 _START_SECONDS = 60
 _SOCKET = Path("/var/run/docker.sock")
+_PROC = Path("/proc")
 
 
 def ensure() -> None:
@@ -47,6 +48,11 @@ def ensure() -> None:
         if not _answers():
             _start()
     capabilities.check_engine(cli.docker())
+
+
+def installed() -> bool:
+    """Whether there is an engine on this machine, running or not, or a client to reach one elsewhere."""
+    return bool(cli.clients()) or shutil.which("dockerd") is not None
 
 
 def stop() -> None:
@@ -70,6 +76,20 @@ def _refuse_forbidden_engine() -> None:
             f"a Docker engine listens at {_SOCKET}, but this user may not use it",
             fix="sudo usermod --append --groups docker $USER, then log in again (or run `newgrp docker` in this shell)",
         )
+
+
+def _refuse_silent_engine() -> None:
+    """A second engine beside one that hangs would take its socket away."""
+    for name in _PROC.glob("[0-9]*/comm"):
+        try:
+            found = name.read_text().strip() == "dockerd"
+        except OSError:
+            continue
+        if found:
+            raise Failure(
+                f"a Docker engine runs (process {name.parent.name}) but does not answer",
+                fix="see its log, and whether DOCKER_HOST has to name its socket; restart it if it hangs",
+            )
 
 
 def running() -> bool:
@@ -99,6 +119,7 @@ def _start() -> None:
         with step("starting the Docker engine"):
             run(["systemctl", "start", "docker"], log="engine-start")
         return
+    _refuse_silent_engine()
     HOME.mkdir(parents=True, exist_ok=True)
     runtime = capabilities.install_runtime(HOME)
     with step("starting the Docker engine", lambda: last_line(_LOG)):

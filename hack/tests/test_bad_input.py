@@ -96,6 +96,12 @@ def test_somebody_elses_cluster_is_refused_before_anything_is_built(
     assert not {call.split()[0] for call in engine.calls()} & {"pull", "build", "run", "network", "rm"}
 
 
+def test_down_installs_no_engine(clone: Path, elsewhere: Path, engine: Engine) -> None:
+    done = make(clone, elsewhere, engine, "kind-down", PATH="/nowhere")
+    assert done.returncode == 0, done.stdout
+    assert "no cluster either" in done.stdout
+
+
 def test_image_that_does_not_exist(clone: Path, elsewhere: Path, engine: Engine) -> None:
     engine.tell("missing", "library/postgres:")
     done = make(clone, elsewhere, engine, "images", IMAGES="registry", MIRROR="registry.example.com/public")

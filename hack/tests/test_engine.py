@@ -120,6 +120,18 @@ def test_engine_that_this_user_may_not_use(machine: Path, monkeypatch: pytest.Mo
     assert "usermod" in failure.value.fix
 
 
+def test_engine_that_hangs_gets_no_second_one_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, name in (("41", "bash"), ("42", "dockerd")):
+        (tmp_path / "proc" / number).mkdir(parents=True)
+        (tmp_path / "proc" / number / "comm").write_text(f"{name}\n")
+    monkeypatch.setattr(start, "_PROC", tmp_path / "proc")
+    with pytest.raises(Failure, match=r"process 42\) but does not answer") as failure:
+        start._refuse_silent_engine()
+    assert "DOCKER_HOST" in failure.value.fix
+    (tmp_path / "proc/42/comm").write_text("docker\n")
+    start._refuse_silent_engine()
+
+
 @pytest.fixture
 def daemon(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[bytes]]:
     """A process that stands for dockerd, with the pid file's name among its arguments when it is ours."""
