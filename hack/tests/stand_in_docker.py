@@ -45,6 +45,8 @@ def run(words: list[str]) -> None:
 def main(words: list[str]) -> int:
     remember("calls", " ".join(words))
     match words:
+        case ["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"]:
+            print("linux/amd64")
         case ["version", *_]:
             print("29.0.0")
         case ["info", "--format", "{{json .}}"]:
@@ -67,6 +69,9 @@ def main(words: list[str]) -> int:
                 print(f"manifest for {image} not found: manifest unknown", file=sys.stderr)
                 return 1
             remember("images", image)
+        case ["exec", _, _, _, "images", "ls", _]:
+            for image in lines("on-node"):
+                print(image)
         case ["tag", _, image]:
             remember("images", image)
         case ["build", *options]:
