@@ -7,9 +7,12 @@ prints, a pull of an image whose name holds a line of `missing` fails, and while
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 FOLDER = Path(os.environ["STAND_IN_DOCKER"])
@@ -20,9 +23,25 @@ def lines(name: str) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """One client at a time changes the memory: several are called side by side."""
+    with (FOLDER / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def remember(name: str, line: str) -> None:
-    with (FOLDER / name).open("a") as file:
+    with alone(), (FOLDER / name).open("a") as file:
         file.write(line + "\n")
+
+
+def forget(image: str) -> None:
+    with alone():
+        # Replaced in one go: a client that only looks must never see a part.
+        rest = FOLDER / "images.new"
+        rest.write_text("".join(f"{kept}\n" for kept in lines("images") if kept != image))
+        rest.replace(FOLDER / "images")
 
 
 def values(option: str, words: list[str]) -> list[str]:
@@ -63,7 +82,7 @@ def main(words: list[str]) -> int:
             for image in filter(lambda name: name.startswith(wanted), lines("images")):
                 print(image)
         case ["image", "rm", image] | ["rmi", image]:
-            (FOLDER / "images").write_text("".join(f"{kept}\n" for kept in lines("images") if kept != image))
+            forget(image)
         case ["manifest", "inspect", *_, image] | ["pull", _, image]:
             if any(name in image for name in lines("missing")):
                 print(f"manifest for {image} not found: manifest unknown", file=sys.stderr)
