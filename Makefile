@@ -3,7 +3,7 @@ SHELL := /bin/sh
 ROOT := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 PYTHON := $(ROOT).venv/bin/python
 READY := $(ROOT).venv/ready
-HACK := cd $(ROOT) && $(PYTHON) -m hack
+HACK := cd $(ROOT) && exec $(PYTHON) -m hack
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

@@ -23,6 +23,7 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     fi
     apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv >/dev/null
 fi
+echo "  making .venv with the locked Python tools ..."
 if [ ! -x .venv/bin/uv ] || [ "$(.venv/bin/uv --version | cut -d' ' -f2)" != "$uv_version" ]; then
     rm -rf .venv
     "$python" -m venv .venv

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from pathlib import Path
 
 from hack.engine import cli, start
 from hack.errors import Failure
@@ -35,8 +37,27 @@ def distclean(stack: Stack) -> int:
                 except Failure as failure:
                     say(f"  kept {image}: {failure.what.splitlines()[-1]}")
     start.stop()
-    shutil.rmtree(CACHE, ignore_errors=True)
+    for folder in CACHE.iterdir() if CACHE.is_dir() else ():
+        # An engine that goes on needs its runtime, its log and the number of its process.
+        if folder != start.HOME or not start.running():
+            remove(folder)
     return 0
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder with all that is in it; Go makes the folders of its module cache read-only.
+
+    Raises:
+        Failure: something in it cannot be removed.
+    """
+    for path, _, _ in os.walk(folder):
+        os.chmod(path, 0o700)
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise Failure(f"{folder} cannot be removed: {error}", fix="see who owns it and remove it by hand") from error
 
 
 def _engine_answers() -> bool:

@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from hack.process import log_path, run
+from hack.process import capture, log_path, run
 from hack.progress import last_line, step
 
 _RELEASE = Path("/etc/os-release")
@@ -17,11 +17,12 @@ def can_install() -> bool:
     return os.geteuid() == 0 and shutil.which("apt-get") is not None and "debian" in family()
 
 
-def install(title: str, *packages: str) -> None:
+def install(title: str, *packages: str, where_known: tuple[str, ...] = ()) -> None:
     """Install `packages` with what they need and nothing that they merely recommend.
 
     Args:
         title: names the step and its log.
+        where_known: packages that not every release has, because it ships their content in another one.
 
     Raises:
         Failure: with what apt-get said.
@@ -30,7 +31,13 @@ def install(title: str, *packages: str) -> None:
     environment = {"DEBIAN_FRONTEND": "noninteractive"}
     with step(f"installing {title} from the distribution", lambda: last_line(log_path(log))):
         run(["apt-get", "update"], log=log, env=environment)
-        run(["apt-get", "install", "-y", "--no-install-recommends", *packages], log=log, env=environment)
+        known = [package for package in where_known if _known(package)]
+        run(["apt-get", "install", "-y", "--no-install-recommends", *packages, *known], log=log, env=environment)
+
+
+def _known(package: str) -> bool:
+    """Whether the configured archives can install `package`; a name that others merely mention has no version there."""
+    return bool(capture(["apt-cache", "madison", package]).strip())
 
 
 def family(release: Path = _RELEASE) -> set[str]:

@@ -34,9 +34,12 @@ def save(cluster: ClusterTools) -> Path | None:
                 folder / namespace / f"{name}.describe.txt",
                 _output(cluster, "describe", pod, f"--namespace={namespace}"),
             )
-            logs = ("logs", pod, "--all-containers", "--prefix", "--tail=2000", f"--namespace={namespace}")
+            # A container that has not started must not cost the logs of the init container that it waits for.
+            containers = ("--all-containers", "--ignore-errors", "--prefix")
+            logs = ("logs", pod, *containers, "--tail=2000", f"--namespace={namespace}")
             _write(folder / namespace / f"{name}.log", _output(cluster, *logs))
-            _write(folder / namespace / f"{name}.previous.log", _output(cluster, *logs, "--previous"))
+            previous = _without_errors(_output(cluster, *logs, "--previous"))
+            _write(folder / namespace / f"{name}.previous.log", previous)
     return folder
 
 
@@ -45,6 +48,11 @@ def _output(cluster: ClusterTools, *words: str) -> str:
         return cluster.kubectl.text(*words, timeout=30)
     except Failure:
         return ""
+
+
+def _without_errors(log: str) -> str:
+    """A log without kubectl's word on each container that never ran before; what containers said has a prefix."""
+    return "".join(line for line in log.splitlines(keepends=True) if not line.startswith("error: "))
 
 
 def _write(path: Path, text: str) -> None:

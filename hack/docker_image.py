@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hack.engine.cli import BUILDKIT, docker
-from hack.process import log_path, run, succeeds
+from hack.process import capture, log_path, run, succeeds
 from hack.progress import last_line, step
 from hack.settings import IMAGE_PREFIX
 
@@ -20,6 +20,11 @@ def reference(name: str, tag: str) -> str:
 def present(image: str) -> bool:
     """Whether the engine has the image."""
     return succeeds([docker(), "image", "inspect", image])
+
+
+def held(name: str) -> bool:
+    """Whether the engine has any version of the image `name`."""
+    return bool(capture([docker(), "images", "--quiet", f"--filter=reference={IMAGE_PREFIX}/{name}"]).strip())
 
 
 def build(image: str, *, dockerfile: Path, context: Path, arguments: Mapping[str, str], target: str = "") -> str:
@@ -53,6 +58,7 @@ def pull(image: str, public: str) -> str:
     if present(image):
         return image
     log = "image-pull"
+    known = present(public)
     with step(f"pulling {public}", lambda: last_line(log_path(log))):
         run(
             [docker(), "pull", "--quiet", public],
@@ -60,6 +66,9 @@ def pull(image: str, public: str) -> str:
             fix="see whether the registry can be reached, or use IMAGES=source",
         )
         run([docker(), "tag", public, image], log=log)
+        if not known:
+            # Only our name stays, so that `make distclean` frees what was pulled; who had the image before keeps its name.
+            succeeds([docker(), "rmi", public])
     return image
 
 

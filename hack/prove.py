@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from hack import report_index
+from hack import diagnostics, report_index
 from hack.errors import Failure
 from hack.load import Proof, prove
 from hack.progress import console, say
@@ -47,7 +47,10 @@ def run(stack: Stack, releases: Sequence[Release]) -> int:
     say(f"  reports: {folder}")
     if index := report_index.write():
         say(f"  all runs: {index}")
-    return exit_code([proof.verdict["verdict"] for proof in proofs])
+    code = exit_code([proof.verdict["verdict"] for proof in proofs])
+    if code != 0 and (saved := diagnostics.save(stack.cluster)):
+        say(f"  diagnostics: {saved}")
+    return code
 
 
 def exit_code(verdicts: Sequence[str]) -> int:

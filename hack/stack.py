@@ -11,6 +11,7 @@ from hack.cluster import node_images
 from hack.cluster.cluster_tools import ClusterTools
 from hack.cluster.kind import Cluster
 from hack.engine import start
+from hack.progress import say
 from hack.releases import Release
 from hack.settings import Settings
 from images.platform import golang
@@ -57,7 +58,7 @@ class Stack:
     @cached_property
     def kind(self) -> Cluster:
         """The kind cluster, in whatever state it is."""
-        return Cluster(self.settings, self.tools)
+        return Cluster(self.settings, lambda: self.tools)
 
     @cached_property
     def cluster(self) -> ClusterTools:
@@ -74,11 +75,15 @@ class Stack:
 
     def up(self) -> None:
         """Cluster and add-ons."""
+        assert self.provider
+        self.kind.refuse_unusable()
         self.kind.up(self.platform_images.node)
         self._install_add_ons()
 
     def install(self) -> None:
         """The reference releases, on a cluster that is brought up first."""
+        assert self.provider
+        self.kind.refuse_unusable()
         self.build()
         self.kind.up(self.platform_images.node)
         with ThreadPoolExecutor() as pool:
@@ -97,5 +102,8 @@ class Stack:
 
     def down(self) -> None:
         """Remove the cluster and what belongs to it."""
+        if not start.installed():
+            say("  no Docker engine here, so no cluster either")
+            return
         start.ensure()
         self.kind.down()

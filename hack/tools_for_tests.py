@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from hack import debian
+from hack import debian, settings
 from hack.settings import ROOT
 from images.platform import golang
+from images.platform.registry import Registry
 
 _MODULES = ROOT / "k8s-tests/tools"
 
@@ -16,7 +17,7 @@ def kube_score() -> Path:
     """kube-score, which looks for what Kubernetes allows and should not be.
 
     Raises:
-        Failure: this machine has no suitable Go, or the build failed.
+        Failure: this machine has no suitable Go and cannot pull an image with one, or the build failed.
     """
     return _build("kube-score", "github.com/zegl/kube-score/cmd/kube-score")
 
@@ -42,7 +43,7 @@ def chromedriver() -> Path:
 
 
 def _build(name: str, package: str) -> Path:
-    golang.require_local()
+    image = Registry(settings.load().mirror).golang()
     # Go names a program after its package, the major version left out.
     program = package.rstrip("0123456789").removesuffix("/v").rpartition("/")[2]
-    return golang.build(name, (package,), None, _MODULES / name) / program
+    return golang.build(name, (package,), image, _MODULES / name) / program

@@ -8,7 +8,6 @@ from typing import Any
 import yaml
 
 from hack.cluster.kubectl import Kubectl
-from hack.errors import Failure
 from hack.process import capture, log_path, run
 from hack.progress import step
 from hack.settings import Settings
@@ -77,19 +76,7 @@ class ClusterTools:
 
     def last_event(self, namespace: str) -> str:
         """The newest event of a namespace, in a few words; empty when there is none."""
-        try:
-            events = self.kubectl.json("get", "events", f"--namespace={namespace}", timeout=10)["items"]
-        except Failure:
-            return ""
-        if not events:
-            return ""
-        newest = max(
-            events,
-            key=lambda event: (
-                event.get("lastTimestamp") or event.get("eventTime") or event["metadata"]["creationTimestamp"]
-            ),
-        )
-        return f"{newest['involvedObject']['name']}: {newest['message']}"[:110]
+        return self.kubectl.last_event(namespace)
 
     def ensure_namespace(self, name: str) -> None:
         """Make a namespace that admits only pods of the Pod Security Standard `restricted`."""

@@ -36,9 +36,9 @@ def ensure_network(name: str) -> str:
 
 
 def remove_network(name: str) -> None:
-    """Remove the cluster's network if it is there."""
-    if _network_id(name):
-        capture([docker(), "network", "rm", name])
+    """Remove the cluster's network if it is there and `ensure_network` made it."""
+    if network := _network_id(name, "--filter", f"label=pyweb={name}"):
+        capture([docker(), "network", "rm", network])
 
 
 def close(cluster: str, bridge: str, subnets: list[str], node_image: str) -> None:
@@ -106,6 +106,6 @@ def _iptables(node_image: str) -> list[str] | None:
     return None
 
 
-def _network_id(name: str) -> str:
-    found = capture([docker(), "network", "ls", "--no-trunc", "--filter", f"name=^{name}$", "--format", "{{.ID}}"])
-    return found.strip()
+def _network_id(name: str, *filters: str) -> str:
+    by_name = ("--no-trunc", "--filter", f"name=^{name}$", "--format", "{{.ID}}")
+    return capture([docker(), "network", "ls", *by_name, *filters]).strip()

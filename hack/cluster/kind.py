@@ -7,7 +7,7 @@ import json
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,15 +36,29 @@ class Cluster:
     """One kind cluster.
 
     Args:
-        tools: folder with the kind and kubectl to use.
+        tools: folder with the kind and kubectl to use, asked for when there is something to do with them: they may have to be built first.
     """
 
-    def __init__(self, settings: Settings, tools: Path) -> None:
+    def __init__(self, settings: Settings, tools: Callable[[], Path]) -> None:
         self.settings = settings
         self.name = settings.cluster
-        self.kubectl = Kubectl(tools / "kubectl", settings)
-        self._kind = tools / "kind"
+        self._tools = tools
         self._config = yaml.safe_load(CONFIG.read_text())
+
+    def refuse_unusable(self) -> None:
+        """Look for what would stop `up`, before the images are built that it needs.
+
+        Raises:
+            Failure: the name belongs to somebody else's cluster, or a port is taken.
+        """
+        nodes = self.nodes()
+        if classify(nodes, 0, "", "", False) is State.FOREIGN:
+            raise Failure(
+                f"a kind cluster named {self.name!r} exists that this project did not make",
+                fix=f"choose another name (CLUSTER=name), or delete it yourself: kind delete cluster --name {self.name}",
+            )
+        if not nodes:
+            self._refuse_taken_ports()
 
     def up(self, node_image: str) -> None:
         """Bring the cluster to healthy, and write its kubeconfig into this repository.
@@ -53,16 +67,12 @@ class Cluster:
             Failure: it cannot be done; what is half made is recognised and replaced by the next run.
         """
         with self._only_one_at_a_time():
+            self.refuse_unusable()
             state = self.state(node_image)
             say(f"  cluster {self.name}: {state.name.lower().replace('_', ' ')}, {state.value}")
-            if state is State.FOREIGN:
-                raise Failure(
-                    f"a kind cluster named {self.name!r} exists that this project did not make",
-                    fix=f"choose another name (CLUSTER=name), or delete it yourself: kind delete cluster --name {self.name}",
-                )
             # Before any node runs: the first packets are the ones without a route.
             self._fence(node_image)
-            if state is State.STOPPED:
+            if state in (State.STOPPED, State.UNHEALTHY):
                 state = self._start(node_image)
             if state is not State.HEALTHY:
                 self._make(node_image)
@@ -85,6 +95,15 @@ class Cluster:
                 say(f"  cluster {self.name}: absent")
             containment.remove_network(self.network)
             self.settings.kubeconfig.unlink(missing_ok=True)
+
+    @property
+    def kubectl(self) -> Kubectl:
+        """kubectl on this cluster."""
+        return Kubectl(self._tools() / "kubectl", self.settings)
+
+    @property
+    def _kind(self) -> Path:
+        return self._tools() / "kind"
 
     def state(self, node_image: str) -> State:
         """The cluster's state, compared with what `node_image` and kind-config.yaml ask for."""
@@ -110,7 +129,12 @@ class Cluster:
 
     def workers(self) -> list[str]:
         """Names of the nodes that run pods."""
-        return [node.name for node in self.nodes() if "control-plane" not in node.name]
+        return [node.name for node in self.nodes() if node.name != self._control_plane]
+
+    @property
+    def _control_plane(self) -> str:
+        """Name of its only control plane node."""
+        return f"{self.name}-control-plane"
 
     @property
     def network(self) -> str:
@@ -155,11 +179,14 @@ class Cluster:
             self._record(node_image)
 
     def _start(self, node_image: str) -> State:
-        with step(f"starting the nodes of cluster {self.name}"):
+        """Start the nodes that do not run, and wait for all: making a cluster anew costs everything that is in it."""
+        with step(f"waiting for the nodes of cluster {self.name}", lambda: self.kubectl.last_event("kube-system")):
+            stopped = [node.name for node in self.nodes() if not node.running]
+            # What the API still knows from before a stop does not count.
+            started = datetime.now(UTC) if stopped else None
             # The control plane first, so that it gets the address that the workers' kubelets may still hold.
-            started = datetime.now(UTC)
-            for node in self.nodes():
-                run([docker(), "start", node.name], log="kind-start")
+            for node in stopped:
+                run([docker(), "start", node], log="kind-start")
             try:
                 self._wait_until_ready(started)
             except Failure as failure:
@@ -176,7 +203,7 @@ class Cluster:
             time.sleep(1)
 
     def _answers(self, since: datetime | None = None) -> bool:
-        """Whether the API server answers, and every node and every system pod is ready.
+        """Whether the API server answers, and every node and every pod of the cluster's own is ready.
 
         Args:
             since: the nodes must have reported after this moment; what the API still knows from before a stop does not count.
@@ -191,7 +218,9 @@ class Cluster:
                 )
                 kubectl = self.kubectl.with_kubeconfig(kubeconfig)
                 nodes = kubectl.json("get", "nodes", timeout=20)["items"]
-                pods = kubectl.json("get", "pods", "--namespace=kube-system", timeout=20)["items"]
+                # Without what charts install there, and Jobs that are done.
+                own = ("--selector=!app.kubernetes.io/instance", "--field-selector=status.phase!=Succeeded")
+                pods = kubectl.json("get", "pods", "--namespace=kube-system", *own, timeout=20)["items"]
                 leases = kubectl.json("get", "leases", "--namespace=kube-node-lease", timeout=20)["items"]
             except Failure:
                 return False
@@ -201,13 +230,12 @@ class Cluster:
         )
 
     def _made_from(self, nodes: list[Node]) -> str:
-        control_plane = next((node.name for node in nodes if "control-plane" in node.name), None)
-        if control_plane is None:
+        if self._control_plane not in [node.name for node in nodes]:
             return ""
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / "record"
             # `docker cp` also reads from a stopped container.
-            if not succeeds([docker(), "cp", f"{control_plane}:{_RECORD}", copy]):
+            if not succeeds([docker(), "cp", f"{self._control_plane}:{_RECORD}", copy]):
                 return ""
             return str(json.loads(copy.read_text())["inputs"])
 
@@ -215,7 +243,7 @@ class Cluster:
         with tempfile.TemporaryDirectory() as folder:
             record = Path(folder) / "record"
             record.write_text(json.dumps({"inputs": self._inputs(node_image)}))
-            capture([docker(), "cp", record, f"{self.name}-control-plane:{_RECORD}"])
+            capture([docker(), "cp", record, f"{self._control_plane}:{_RECORD}"])
 
     def _write_kubeconfig(self) -> None:
         run(
@@ -262,7 +290,10 @@ class Cluster:
     def _only_one_at_a_time(self) -> Iterator[None]:
         """Two runs, from two clones perhaps, that work on the same cluster do so one after the other."""
         path = Path(tempfile.gettempdir()) / f"pyweb-{self.name}.lock"
-        with path.open("a") as lock:
+        # Opened for reading, which is enough for a lock: the file may be another user's.
+        if not path.exists():
+            path.touch()
+        with path.open("rb") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from hack.errors import Failure
 from hack.process import capture, run
 from hack.settings import Settings
 
@@ -38,6 +39,22 @@ class Kubectl:
     def json(self, *words: str | Path, timeout: float | None = None) -> Any:
         """Parsed output of a kubectl call that can print JSON."""
         return json.loads(self.text(*words, "--output=json", timeout=timeout))
+
+    def last_event(self, namespace: str) -> str:
+        """The newest event of a namespace, in a few words; empty when there is none."""
+        try:
+            events = self.json("get", "events", f"--namespace={namespace}", timeout=10)["items"]
+        except Failure:
+            return ""
+        if not events:
+            return ""
+        newest = max(
+            events,
+            key=lambda event: (
+                event.get("lastTimestamp") or event.get("eventTime") or event["metadata"]["creationTimestamp"]
+            ),
+        )
+        return f"{newest['involvedObject']['name']}: {newest['message']}"[:110]
 
     def apply(self, manifest: str, log: str) -> None:
         """Server-side apply of a manifest; what others set on the same objects stays theirs."""

@@ -22,8 +22,9 @@ def load(images: Sequence[str], nodes: Sequence[str]) -> None:
     if not missing:
         return
     count = max(len(lacking) for lacking in missing.values())
+    platform = capture([docker(), "version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"]).strip()
     with step(f"loading {count} images onto {len(missing)} nodes"), ThreadPoolExecutor() as pool:
-        for done in [pool.submit(_load, lacking, node) for node, lacking in missing.items()]:
+        for done in [pool.submit(_load, lacking, node, platform) for node, lacking in missing.items()]:
             done.result()
 
 
@@ -31,9 +32,10 @@ def _present(node: str) -> set[str]:
     return set(capture([docker(), "exec", node, "ctr", "--namespace=k8s.io", "images", "ls", "--quiet"]).split())
 
 
-def _load(images: Sequence[str], node: str) -> None:
+def _load(images: Sequence[str], node: str, platform: str) -> None:
     save = subprocess.Popen([docker(), "save", *images], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    # As `kind load` does it; kind itself saves everything anew for each image, and takes no list of nodes per image.
+    # As `kind load` does it, which saves everything anew for each image, and takes no list of nodes per image. One platform where
+    # kind asks for all: an engine with containerd's image store saves the index of a pulled image, whose other platforms it never had.
     load_ = subprocess.Popen(
         [
             docker(),
@@ -44,7 +46,7 @@ def _load(images: Sequence[str], node: str) -> None:
             "--namespace=k8s.io",
             "images",
             "import",
-            "--all-platforms",
+            f"--platform={platform}",
             "--digests",
             "-",
         ],

@@ -17,7 +17,7 @@ class State(Enum):
     HALF_MADE = "an earlier run was interrupted: making it anew"
     OUTDATED = "it was made from other inputs: making it anew"
     STOPPED = "starting its nodes"
-    UNHEALTHY = "it does not answer: making it anew"
+    UNHEALTHY = "not all of it is ready: waiting for it"
     HEALTHY = "using it"
 
 

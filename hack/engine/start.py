@@ -15,15 +15,19 @@ from pathlib import Path
 from hack import debian
 from hack.engine import capabilities, cli
 from hack.errors import Failure
-from hack.process import run
+from hack.process import capture, run
 from hack.progress import last_line, say, step
 from hack.settings import CACHE
 
-_HOME = CACHE / "engine"
-_LOG = _HOME / "dockerd.log"
-_PID = _HOME / "dockerd.pid"
+HOME = CACHE / "engine"
+_LOG = HOME / "dockerd.log"
+_PID = HOME / "dockerd.pid"
 _PACKAGES = ("docker.io", "iptables", "ca-certificates")
+# Debian 13 ships the client on its own, and clients since 23 build with a plugin; before that docker.io holds it all.
+_CLIENT_PACKAGES = ("docker-cli", "docker-buildx")
 _START_SECONDS = 60
+_SOCKET = Path("/var/run/docker.sock")
+_PROC = Path("/proc")
 
 
 def ensure() -> None:
@@ -32,30 +36,69 @@ def ensure() -> None:
     Raises:
         Failure: there is none and none can be started here, or the one there is cannot run kind's nodes.
     """
-    if not any(cli.reachable(client) for client in cli.clients()):
+    if not _answers():
         if host := os.environ.get("DOCKER_HOST"):
             raise Failure(
                 f"no Docker engine answers at DOCKER_HOST={host}",
                 fix="start it, or unset DOCKER_HOST to use this machine's own engine",
             )
+        _refuse_forbidden_engine()
         _install()
-        _start()
+        # Where there is an init system, the package starts the engine itself.
+        if not _answers():
+            _start()
     capabilities.check_engine(cli.docker())
 
 
+def installed() -> bool:
+    """Whether there is an engine on this machine, running or not, or a client to reach one elsewhere."""
+    return bool(cli.clients()) or shutil.which("dockerd") is not None
+
+
 def stop() -> None:
-    """Stop the engine if it is one that `ensure` started; any other is left alone."""
+    """Stop the engine if it is one that `ensure` started and nothing runs in it any more; any other is left alone."""
     pid = _our_pid()
     if pid is None:
         return
+    if _answers() and (others := capture([cli.docker(), "ps", "--format={{.Names}}"]).split()):
+        say(f"  kept the Docker engine that this project started: in use by {', '.join(others)}")
+        return
     with step("stopping the Docker engine that this project started"):
         os.kill(pid, 15)
-        _wait_until(lambda: _our_pid() is None, "the Docker engine does not stop", f"see {_LOG}")
+        _wait_until(lambda: not running(), "the Docker engine does not stop", f"see {_LOG}")
     _PID.unlink(missing_ok=True)
 
 
+def _refuse_forbidden_engine() -> None:
+    """An engine that runs but does not answer this user must be neither installed nor started again."""
+    if _SOCKET.is_socket() and not os.access(_SOCKET, os.R_OK | os.W_OK):
+        raise Failure(
+            f"a Docker engine listens at {_SOCKET}, but this user may not use it",
+            fix="sudo usermod --append --groups docker $USER, then log in again (or run `newgrp docker` in this shell)",
+        )
+
+
+def _refuse_silent_engine() -> None:
+    """A second engine beside one that hangs would take its socket away."""
+    for name in _PROC.glob("[0-9]*/comm"):
+        try:
+            found = name.read_text().strip() == "dockerd"
+        except OSError:
+            continue
+        if found:
+            raise Failure(
+                f"a Docker engine runs (process {name.parent.name}) but does not answer",
+                fix="see its log, and whether DOCKER_HOST has to name its socket; restart it if it hangs",
+            )
+
+
+def running() -> bool:
+    """Whether the engine that `ensure` started is there."""
+    return _our_pid() is not None
+
+
 def _install() -> None:
-    if shutil.which("dockerd"):
+    if shutil.which("dockerd") and cli.clients():
         return
     if not debian.can_install():
         raise Failure(
@@ -63,7 +106,7 @@ def _install() -> None:
             fix="install and start Docker Engine 20.10 or newer, so that `docker info` works for this user, "
             "or run as root on Debian or Ubuntu",
         )
-    debian.install("the Docker engine", *_PACKAGES)
+    debian.install("the Docker engine", *_PACKAGES, where_known=_CLIENT_PACKAGES)
 
 
 def _start() -> None:
@@ -76,8 +119,9 @@ def _start() -> None:
         with step("starting the Docker engine"):
             run(["systemctl", "start", "docker"], log="engine-start")
         return
-    _HOME.mkdir(parents=True, exist_ok=True)
-    runtime = capabilities.install_runtime(_HOME)
+    _refuse_silent_engine()
+    HOME.mkdir(parents=True, exist_ok=True)
+    runtime = capabilities.install_runtime(HOME)
     with step("starting the Docker engine", lambda: last_line(_LOG)):
         with _LOG.open("ab") as log:
             # A session of its own: the engine outlives this process, and Ctrl-C in this terminal does not reach it.
@@ -89,17 +133,21 @@ def _start() -> None:
                 start_new_session=True,
             )
 
-        def answers() -> bool:
+        def came_up() -> bool:
             if daemon.poll() is not None:
                 raise Failure(
                     f"dockerd ended with exit code {daemon.returncode}: {last_line(_LOG)}",
                     fix="the log says why",
                     log=_LOG,
                 )
-            return any(cli.reachable(client) for client in cli.clients())
+            return _answers()
 
-        _wait_until(answers, "the Docker engine does not answer", f"see {_LOG}")
+        _wait_until(came_up, "the Docker engine does not answer", f"see {_LOG}")
     say(f"  engine log: {_LOG}")
+
+
+def _answers() -> bool:
+    return any(cli.reachable(client) for client in cli.clients())
 
 
 def _our_pid() -> int | None:
@@ -108,7 +156,8 @@ def _our_pid() -> int | None:
         command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except (OSError, ValueError):
         return None
-    return pid if Path(command[0].decode()).name == "dockerd" else None
+    # The number may belong to somebody else's engine by now: only ours was started with this file's name.
+    return pid if f"--pidfile={_PID}".encode() in command else None
 
 
 def _wait_until(condition: Callable[[], bool], what: str, fix: str) -> None:

@@ -8,7 +8,7 @@ from images.platform import golang, registry
 
 
 def test_node_image_is_the_one_that_the_pinned_kind_uses() -> None:
-    source = golang.module_dir("sigs.k8s.io/kind", None) / "pkg/apis/config/defaults/image.go"
+    source = golang.module_dir("sigs.k8s.io/kind", registry.Registry("").golang()) / "pkg/apis/config/defaults/image.go"
     default = re.search(r'^const Image = "(\S+)"', source.read_text(), re.M)
     assert default
     assert f"docker.io/{default[1]}" == registry.NODE

@@ -22,6 +22,12 @@ from hack.settings import CACHE
 
 HERE = Path(__file__).parent
 
+# What tells Go where modules come from and which certificates to trust, here as in the container.
+_PASSED_ON = (
+    *("GOFLAGS", "GOPROXY", "GOPRIVATE", "GONOPROXY", "GOSUMDB", "GONOSUMDB", "GOINSECURE", "GOAUTH", "SSL_CERT_FILE"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
+)
+
 HOST_TOOLS = ("sigs.k8s.io/kind", "helm.sh/helm/v4/cmd/helm", "k8s.io/kubernetes/cmd/kubectl")
 
 
@@ -131,11 +137,15 @@ def _go(golang_image: str | None, output: Path, module: Path) -> list[str]:
     folders = [CACHE / "go-container" / name for name in ("build", "modules")]
     for folder in (*folders, output):
         folder.mkdir(parents=True, exist_ok=True)
-    mounts = [f"--volume={folder}:{folder}" for folder in (*folders, output)]
+    authority = os.environ.get("SSL_CERT_FILE", "")
     return [
         *(str(docker()), "run", "--rm", f"--user={os.getuid()}:{os.getgid()}"),
-        *(*mounts, f"--volume={module}:{module}:ro", f"--workdir={module}"),
-        *(f"--env=GOCACHE={folders[0]}", f"--env=GOMODCACHE={folders[1]}", "--env=CGO_ENABLED=0", "--env=GOFLAGS"),
+        *(f"--volume={folder}:{folder}" for folder in (*folders, output)),
+        *(f"--volume={path}:{path}:ro" for path in (module, authority) if path),
+        f"--workdir={module}",
+        *(f"--env=GOCACHE={folders[0]}", f"--env=GOMODCACHE={folders[1]}", "--env=CGO_ENABLED=0"),
+        # By name alone: docker passes on what is set here and nothing else.
+        *(f"--env={name}" for name in _PASSED_ON),
         *(golang_image, "go"),
     ]
 

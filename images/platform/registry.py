@@ -16,11 +16,14 @@ from images.platform.catalog import PlatformImages
 
 # kind's own default node image of the release that go.mod pins (k8s-tests/platform checks that they agree).
 NODE = "docker.io/kindest/node:v1.37.0@sha256:a1ed56cfb0e7b93589bdf97c8cd566405a265939e3620fc4f5de89adff580ae5"
-# Exact versions; the add-ons and Kubernetes tools move together with go.mod.
-PYTHON = "docker.io/library/python:3.13.15-slim-trixie"
-POSTGRES = "docker.io/library/postgres:17.7-trixie"
-NGINX = "docker.io/library/nginx:1.28.0"
-GOLANG = "docker.io/library/golang:{version}-trixie"
+# By the digest of all platforms together: Docker Hub's official images are rebuilt under the same tag.
+PYTHON = "docker.io/library/python:3.13.15-slim-trixie@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b"
+POSTGRES = "docker.io/library/postgres:17.7@sha256:2006493727bd5277eece187319af1ef82b4cf82cf4fc1ed00da0775b646ac2a4"
+NGINX = "docker.io/library/nginx:1.28.0@sha256:552e7481ca93ffccd046aa658dbbed22caefbc09c66fa7cd247cbb90b8a5c609"
+GOLANG = (
+    "docker.io/library/golang:1.26.4-trixie@sha256:68b7145ec43d1820b9a56704554b53d1520aa2a15cb5233e374188a31b2a1bce"
+)
+# Release tags that their projects never move; the versions go with go.mod.
 METRICS_SERVER = "registry.k8s.io/metrics-server/metrics-server:{version}"
 KEDA_OPERATOR = "ghcr.io/kedacore/keda:{version}"
 KEDA_METRICS_APISERVER = "ghcr.io/kedacore/keda-metrics-apiserver:{version}"
@@ -37,7 +40,7 @@ class Registry:
         self._mirror = mirror
 
     def tools(self) -> Path:
-        return golang.build("tools", golang.HOST_TOOLS, self._golang())
+        return golang.build("tools", golang.HOST_TOOLS, self.golang())
 
     def python(self) -> str:
         return self._pull("python", PYTHON)
@@ -58,10 +61,11 @@ class Registry:
             return PlatformImages(**{field: future.result() for field, future in pulled.items()})
 
     def module(self, name: str) -> Path:
-        return golang.module_dir(name, self._golang())
+        return golang.module_dir(name, self.golang())
 
     def disk_gib(self) -> int:
-        return 8
+        # With the images of an earlier run there, what changed since and the nodes.
+        return 5 if docker_image.held("kind-node") else 8
 
     def unreachable(self) -> str:
         """Empty if the node image can be pulled, else why not."""
@@ -71,8 +75,9 @@ class Registry:
             return failure.what.strip().splitlines()[-1]
         return ""
 
-    def _golang(self) -> str | None:
-        return None if golang.local_go() else self._public(GOLANG.format(version=golang.minimum_go()))
+    def golang(self) -> str | None:
+        """Image to compile Go programs in; None where this machine has a suitable Go itself."""
+        return None if golang.local_go() else self._public(GOLANG)
 
     def _pull(self, name: str, public: str) -> str:
         public = self._public(public)

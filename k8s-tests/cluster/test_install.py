@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from k8s_testing import ready_pods
+from k8s_testing import app_pods, eventually, ready_pods
 
 from hack import diagnostics
 from hack.cluster.cluster_tools import ClusterTools
@@ -48,3 +49,25 @@ def test_release_that_never_becomes_ready(cluster: ClusterTools, release_name: s
     described = [file.read_text() for file in (saved / NAMESPACE).glob(f"{release_name}*.describe.txt")]
     assert described
     assert any("no-such-image" in text for text in described)
+
+
+def test_release_whose_pods_crash(cluster: ClusterTools, release_name: str) -> None:
+    """What a container said before it was restarted is the only place where the reason stands."""
+    reference = RELEASES[0]
+    image = ready_pods(cluster, reference)[0]["spec"]["containers"][0]["image"]
+    values = {"image": {"repository": image}, "app": "no_such_module:app", "server": {"pyweb": False}}
+    with pytest.raises(Failure, match="helm upgrade failed"):
+        cluster.upgrade(release_name, reference.chart_folder, namespace=NAMESPACE, values=values, timeout=20)
+    release = Release(release_name, reference.chart, "")
+    eventually(lambda: any(map(_restarted, app_pods(cluster, release))), "no container was started again")
+
+    saved = diagnostics.save(cluster)
+    assert saved
+    said = [file.read_text() for file in (saved / NAMESPACE).glob(f"{release_name}*.previous.log")]
+    assert any("no_such_module" in text for text in said)
+    assert release_name in (saved / NAMESPACE / "events.txt").read_text()
+    assert "Conditions:" in (saved / "nodes.txt").read_text()
+
+
+def _restarted(pod: dict[str, Any]) -> bool:
+    return any(status["restartCount"] > 0 for status in pod["status"].get("containerStatuses", []))

@@ -19,8 +19,9 @@ import pytest
 import yaml
 from k8s_testing import eventually
 
+from hack.cluster import kind
 from hack.cluster.kubectl import Kubectl
-from hack.engine.cli import docker
+from hack.engine.cli import BUILDKIT, docker
 from hack.process import capture, run, succeeds
 from hack.settings import ROOT, Settings
 from hack.stack import Stack
@@ -58,10 +59,7 @@ def mirror(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
             prefix = f"127.0.0.1:{port}/mirror"
             eventually(lambda: _answers(f"http://127.0.0.1:{port}/v2/"), "the registry does not answer", seconds=30)
             for public, ours in _public_names(stack.platform_images, stack.provider.python()).items():
-                name = f"{prefix}/{public}"
-                run([docker(), "tag", ours, name], log="mirror")
-                run([docker(), "push", "--quiet", name], log="mirror")
-                run([docker(), "rmi", name], log="mirror")
+                _push(ours, f"{prefix}/{public}")
             yield prefix
         finally:
             server.terminate()
@@ -69,23 +67,25 @@ def mirror(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A user's home folder with a kubeconfig of their own; Go's and our caches stay where they are."""
+    """A user's home folder with two kubeconfigs of their own; Go's and our caches stay where they are."""
     home = tmp_path_factory.mktemp("home")
     (home / ".kube").mkdir()
-    (home / ".kube" / "config").write_text(
-        "apiVersion: v1\nkind: Config\ncurrent-context: production\ncontexts: [{name: production, context: {cluster: c, user: u}}]\n"
-    )
+    for name in ("config", "team"):
+        (home / ".kube" / name).write_text(
+            "apiVersion: v1\nkind: Config\ncurrent-context: production\ncontexts: [{name: production, context: {cluster: c, user: u}}]\n"
+        )
     return home
 
 
 @pytest.fixture(scope="module")
 def environment(mirror: str, home: Path) -> dict[str, str]:
     caches = {"XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache"), **_go_folders()}
-    dropped = ("KUBECONFIG", "IMAGES", "MAKEFLAGS", "MAKELEVEL")
+    dropped = ("IMAGES", "MAKEFLAGS", "MAKELEVEL")
     return {
         **{k: v for k, v in os.environ.items() if k not in dropped},
         **caches,
         "HOME": str(home),
+        "KUBECONFIG": str(home / ".kube" / "team"),
         "CLUSTER": NAME,
         "MIRROR": mirror,
     }
@@ -156,12 +156,12 @@ def test_interrupted_creation_is_picked_up(environment: dict[str, str], home: Pa
     assert "interrupted" in said
     assert "Traceback" not in said
 
-    mine = (home / ".kube" / "config").read_bytes()
+    mine = _kubeconfigs(home)
     again = make("kind-up", environment)
     assert again.returncode == 0, again.stdout
     assert "IMAGES=registry (chosen automatically)" in again.stdout
     assert "half made" in again.stdout or "absent" in again.stdout
-    assert (home / ".kube" / "config").read_bytes() == mine
+    assert _kubeconfigs(home) == mine
     assert _answers_kubectl(ROOT)
 
 
@@ -197,7 +197,52 @@ def test_stopped_cluster_is_started(environment: dict[str, str]) -> None:
     assert _answers_kubectl(ROOT)
 
 
-def test_down_removes_what_up_made_and_nothing_else(environment: dict[str, str], stack: Stack) -> None:
+def test_cluster_of_other_inputs_is_made_anew(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "kind-config.yaml"
+    config.write_text(kind.CONFIG.read_text() + "# another input\n")
+    monkeypatch.setattr(kind, "CONFIG", config)
+    cluster = kind.Cluster(Settings(NAME, "auto", ""), lambda: stack.tools)
+    before = _containers()
+    image = cluster.nodes()[0].image
+    cluster.up(image)
+    assert "outdated" in capsys.readouterr().out
+    assert not set(before) & set(_containers())
+    assert _answers_kubectl(ROOT)
+    after = _containers()
+    cluster.up(image)
+    assert "healthy, using it" in capsys.readouterr().out
+    assert _containers() == after
+
+
+def test_programs_come_out_of_a_container_where_there_is_no_go(
+    stack: Stack, mirror: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The image with Go comes from the mirror as all others do; the real one is this machine's Go on our base image where that is there."""
+    name = f"{mirror}/{registry.GOLANG.split('/', 1)[1].split('@')[0]}"
+    if go := golang.local_go():
+        _push(_image_with_go(go, stack.provider.python(), tmp_path), name)
+    else:
+        run([docker(), "pull", registry.GOLANG], log="mirror")
+        _push(registry.GOLANG, name)
+    module = tmp_path / "hello"
+    module.mkdir()
+    (module / "go.mod").write_text("module example.com/hello\n\ngo 1.26\n")
+    (module / "go.sum").touch()
+    (module / "main.go").write_text('package main\n\nfunc main() { println("hello") }\n')
+    monkeypatch.setattr(golang, "local_go", lambda: None)
+    monkeypatch.setattr(golang, "CACHE", tmp_path / "cache")
+    image = registry.Registry(mirror).golang()
+    assert image == name
+    folder = golang.build("hello", ("example.com/hello",), image, module)
+    assert (folder / "hello").stat().st_uid == os.getuid()
+    assert succeeds([folder / "hello"])
+    capture([docker(), "rmi", name])
+
+
+def test_down_removes_what_up_made_and_nothing_else(environment: dict[str, str], stack: Stack, home: Path) -> None:
+    mine = _kubeconfigs(home)
     first = [node.name for node in stack.kind.nodes()]
     assert _fence_rules(stack, NAME)
     done = make("kind-down", environment)
@@ -208,6 +253,7 @@ def test_down_removes_what_up_made_and_nothing_else(environment: dict[str, str],
     assert not Settings(NAME, "auto", "").kubeconfig.exists()
     assert [node.name for node in stack.kind.nodes()] == first
     assert _fence_rules(stack, stack.settings.cluster)
+    assert _kubeconfigs(home) == mine
 
 
 def _public_names(images: PlatformImages, python: str) -> dict[str, str]:
@@ -223,6 +269,29 @@ def _public_names(images: PlatformImages, python: str) -> dict[str, str]:
         registry.KEDA_METRICS_APISERVER.format(version=keda): images.keda_metrics_apiserver,
     }
     return {public.split("/", 1)[1].split("@")[0]: ours for public, ours in stand_ins.items()}
+
+
+def _push(ours: str, name: str) -> None:
+    """Put an image of the engine into the mirror, and leave no trace of that in the engine."""
+    run([docker(), "tag", ours, name], log="mirror")
+    run([docker(), "push", "--quiet", name], log="mirror")
+    run([docker(), "rmi", name], log="mirror")
+
+
+def _image_with_go(go: str, base: str, folder: Path) -> str:
+    """Build an image that has this machine's Go where the official one has it."""
+    root = Path(capture([go, "env", "GOROOT"]).strip())
+    dockerfile = folder / "Dockerfile"
+    parts = [f"COPY {name} /usr/local/go/{name}" for name in ("bin", "pkg", "src", "go.env", "VERSION")]
+    dockerfile.write_text("\n".join([f"FROM {base}", *parts, "ENV PATH=/usr/local/go/bin:$PATH", ""]))
+    image = "localhost/pyweb/golang:stand-in"
+    run([docker(), "build", f"--tag={image}", f"--file={dockerfile}", root], log="mirror", env=BUILDKIT)
+    return image
+
+
+def _kubeconfigs(home: Path) -> dict[str, bytes]:
+    """What the user's own kubeconfigs hold."""
+    return {path.name: path.read_bytes() for path in (home / ".kube").iterdir() if path.is_file()}
 
 
 def _answers(url: str) -> bool:
