@@ -166,6 +166,20 @@ def test_a_run_that_is_cut_short_is_invalid_and_still_reports(
     ]
 
 
+def test_a_run_of_a_day_needs_no_more_memory_than_one_of_seconds(
+    bad_server: str, scenario_file: ScenarioFile, start_run: Callable[..., Any]
+) -> None:
+    # the due times of all its requests at once would take 1.4 GB
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))"
+    running = start_run(bad_server, scenario_file(get("/json")), "--rate", "500", "--duration", "24h", setup=limit)
+    running.wait_for_output("elapsed")
+    running.process.send_signal(signal.SIGTERM)
+    result = running.finish()
+    result.assert_verdict("INVALID")
+    assert result.report["load"]["scheduled"] == 500 * 24 * 3600
+    assert result.verdict["requests"] > 0
+
+
 def test_server_that_disappears_during_the_run_fails(
     start_bad_server: Callable[..., Any], scenario_file: ScenarioFile, start_run: Callable[..., Any]
 ) -> None:
