@@ -164,17 +164,30 @@ def test_a_run_that_is_cut_short(bad_server: str, start_locust: StartLocust) -> 
     assert locust.exit_code() == 0
 
 
+#: Ends a master's run, as its run time would, when it has noticed that a load worker is gone.
+END_AFTER_A_LOSS = """
+@events.init.add_listener
+def _(environment, **kw):
+    def end_after_a_loss():
+        while not environment.runner.clients.missing:
+            gevent.sleep(0.1)
+        environment.runner.quit()
+
+    if hasattr(environment.runner, "clients"):
+        gevent.spawn(end_after_a_loss)
+"""
+
+
 def test_a_lost_load_worker(bad_server: str, start_locust: StartLocust, unused_url: str) -> None:
     """loadproof: INVALID."""
-    port = unused_url.rpartition(":")[2]
+    port, locustfile = unused_url.rpartition(":")[2], user(GET_JSON) + END_AFTER_A_LOSS
     shape = ("--host", bad_server, "-u", "4", "-r", "4", "-t", f"{HANG_SECONDS}s")
-    master = start_locust(user(GET_JSON), *shape, "--master", "--master-bind-port", port, "--expect-workers", "2")
-    workers = [start_locust(user(GET_JSON), "--worker", "--master-port", port) for _ in range(2)]
+    master = start_locust(locustfile, *shape, "--master", "--master-bind-port", port, "--expect-workers", "2")
+    workers = [start_locust(locustfile, "--worker", "--master-port", port) for _ in range(2)]
     # The second when a worker on a busy machine is late to tell of its users.
     master.wait_for_log("All users spawned", "Spawning is complete")
     workers[0].process.kill()
     master.wait_for_log("failed to send heartbeat")
-    master.process.send_signal(signal.SIGINT)
     assert master.exit_code() == 0
 
 
