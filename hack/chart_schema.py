@@ -1,8 +1,8 @@
-"""Write the values contract of the application charts: values.yaml, values.schema.json and the README's values table.
+"""Write the values contract of the charts: values.yaml, values.schema.json and the README's values table.
 
-One source for all three, so that they cannot contradict each other: charts/pyweb/schema/*.yaml (shared by every chart)
-and charts/<chart>/schema.yaml (what the chart adds), JSON Schema draft-07 written as YAML. Draft-07 is what Helm 3 and
-Helm 4, editors and validators all understand.
+One source for all three, so that they cannot contradict each other: charts/pyweb/schema/*.yaml (shared by the application
+charts) and charts/<chart>/schema.yaml (what the chart adds, or, for loadproof, all it has), JSON Schema draft-07 written
+as YAML. Draft-07 is what Helm 3 and Helm 4, editors and validators all understand.
 
     python -m hack.chart_schema write     write the files
     python -m hack.chart_schema check     exit 1 when a file differs from what `write` would write
@@ -26,6 +26,8 @@ from hack.errors import Failure
 from hack.settings import ROOT
 
 CHARTS = ("flask-app", "fastapi-app")
+# Charts without the library: their schema.yaml is the whole contract, with definitions of its own.
+INDEPENDENT = ("loadproof",)
 TABLE_START = "<!-- values: written by hack/chart_schema.py -->"
 TABLE_END = "<!-- end of values -->"
 WIDTH = 118
@@ -118,17 +120,23 @@ def _references(node: Any) -> Iterator[str]:
 
 def contract(chart: str) -> Schema:
     """Return the merged source of one chart: `properties`, `workers`, `refusedWorkers`."""
-    shared = load(ROOT / "charts/pyweb/schema/values.yaml")
-    merged: Schema = merge(shared, load(ROOT / "charts" / chart / "schema.yaml"))
+    own = load(ROOT / "charts" / chart / "schema.yaml")
+    if chart in INDEPENDENT:
+        return {"workers": {}, "refusedWorkers": {}, **own}
+    merged: Schema = merge(load(ROOT / "charts/pyweb/schema/values.yaml"), own)
+    return merged
+
+
+def shapes(source: Schema) -> Schema:
+    """Return the definitions that a chart's properties may refer to: the shared ones and its own."""
+    merged: Schema = merge(load(ROOT / "charts/pyweb/schema/definitions.yaml"), source.get("definitions", {}))
     return merged
 
 
 def json_schema(chart: str) -> Schema:
     """Return the values.schema.json of a chart."""
     source = contract(chart)
-    definitions = {
-        name: _close(definition) for name, definition in load(ROOT / "charts/pyweb/schema/definitions.yaml").items()
-    }
+    definitions = {name: _close(definition) for name, definition in shapes(source).items()}
     root = _close({"type": "object", "properties": source["properties"]})
     kubernetes = KubernetesDefinitions()
     for name in sorted({ref for ref in [*_references(root), *_references(definitions)] if ref.startswith("io.k8s.")}):
@@ -141,7 +149,7 @@ def json_schema(chart: str) -> Schema:
         "allOf": [
             *_worker_rules(source["workers"]),
             *_refused_worker_rules(source["refusedWorkers"]),
-            _completeness_rule(source["properties"]),
+            _completeness_rule(source),
         ],
         "definitions": {name: definitions[name] for name in sorted(used)},
     }
@@ -213,14 +221,15 @@ def _refused_worker_rules(workers: dict[str, str]) -> list[Schema]:
     ]
 
 
-def _completeness_rule(properties: Schema) -> Schema:
+def _completeness_rule(source: Schema) -> Schema:
     """Refuse null where the chart needs a value: Helm takes a value that is set to null out of the values.
 
-    Only for the values that Helm has merged, which are complete and where it has put the library's own key. A values
-    file in an editor holds a part of them.
+    Only for the values that Helm has merged, which are complete and where it has put the library's own key, or both
+    overrides of names, which no file sets. A values file in an editor holds a part of them.
     """
-    definitions = load(ROOT / "charts/pyweb/schema/definitions.yaml")
-    return {"if": {"required": ["pyweb"]}, "then": _complete(properties, definitions)}
+    properties = source["properties"]
+    merged_by_helm = ["pyweb"] if "pyweb" in properties else ["nameOverride", "fullnameOverride"]
+    return {"if": {"required": merged_by_helm}, "then": _complete(properties, shapes(source))}
 
 
 def _complete(properties: Schema, definitions: Schema) -> Schema:
@@ -256,12 +265,15 @@ def _children(schema: Schema, definitions: Schema) -> Schema | None:
 
 def values_yaml(chart: str) -> str:
     """Return the values.yaml of a chart."""
-    definitions = load(ROOT / "charts/pyweb/schema/definitions.yaml")
-    lines = [
-        f"# Values of {chart}, written by hack/chart_schema.py from charts/pyweb/schema and its schema.yaml.",
-        "# null means that the chart derives the value; the notes of a release say what it derived.",
-    ]
-    for name, schema in _visible(contract(chart)["properties"]):
+    source = contract(chart)
+    definitions = shapes(source)
+    if chart in INDEPENDENT:
+        origin, null = "its schema.yaml", "the value is not used, unless its description says otherwise"
+    else:
+        origin = "charts/pyweb/schema and its schema.yaml"
+        null = "the chart derives the value; the notes of a release say what it derived"
+    lines = [f"# Values of {chart}, written by hack/chart_schema.py from {origin}.", f"# null means that {null}."]
+    for name, schema in _visible(source["properties"]):
         if section := schema.get("x-section"):
             lines += ["", "", f"## {section}"]
         lines += ["", *_values_lines(name, schema, definitions, indent=0)]
@@ -283,7 +295,7 @@ def _values_lines(name: str, schema: Schema, definitions: Schema, indent: int) -
     if children is None:
         yield from textwrap.indent(_dump({name: schema.get("default")}), margin).splitlines()
         for example in schema.get("examples", []):
-            yield from textwrap.indent(_dump({name: example}), f"{margin}# ").splitlines()
+            yield from (f"{margin}# {line}".rstrip() for line in _dump({name: example}).splitlines())
         return
     yield f"{margin}{name}:"
     for child_name, child in _visible(children):
@@ -297,6 +309,14 @@ class _Dumper(yaml.SafeDumper):
         super().increase_indent(flow, False)
 
 
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """Write text of several lines as such, so that an example can be read and copied."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
 def _dump(value: Any) -> str:
     return yaml.dump(value, Dumper=_Dumper, sort_keys=False, default_flow_style=False, width=WIDTH)
 
@@ -304,7 +324,7 @@ def _dump(value: Any) -> str:
 def values_table(chart: str) -> str:
     """Return the values table of a chart's README.md."""
     source = contract(chart)
-    definitions = load(ROOT / "charts/pyweb/schema/definitions.yaml")
+    definitions = shapes(source)
     refused_by: dict[str, list[str]] = {}
     for worker, refused in source["workers"].items():
         for path in refused:
@@ -352,7 +372,7 @@ def _readme(chart: str) -> str:
 def outputs() -> dict[Path, str]:
     """Return every generated file and its content."""
     generated = {}
-    for chart in CHARTS:
+    for chart in (*CHARTS, *INDEPENDENT):
         directory = ROOT / "charts" / chart
         generated[directory / "values.yaml"] = values_yaml(chart)
         generated[directory / "values.schema.json"] = (

@@ -29,6 +29,16 @@ LOAD = {
     "timeout": "5s",
 }
 
+FRONT_PAGE = """\
+from locust import task
+from loadproof.users import StrictHttpUser
+
+class Visitor(StrictHttpUser):
+    @task
+    def front_page(self):
+        self.call("GET", "/json", check=lambda body: "message" in body)
+"""
+
 Start = Callable[..., LoadJob]
 
 
@@ -152,18 +162,21 @@ def test_what_happens_in_the_cluster_is_on_the_time_axis(app: Breakable, start: 
 
 
 def test_standing_alone(app: Breakable, cluster: ClusterTools, load_image: str, tmp_path: Path) -> None:
-    """As its README says, without anything else of this project: helm, kubectl, and the verdict and report they give."""
+    """As its README says, without anything else of this project: helm, kubectl, a scenario of one's own, verdict and report."""
     repository, tag = load_image.rsplit(":", 1)
     values = {
         "target": f"http://{app.name}",
         "slo.p99Ms": "2500",
-        "scenario": "json",
+        "scenario": "front-page",
         "duration": "10s",
         "maxLag": "5s",
         "image.repository": repository,
         "image.tag": tag,
     }
     settings = [f"--set={name}={value}" for name, value in values.items()]
+    scenario = tmp_path / "front_page.py"
+    scenario.write_text(FRONT_PAGE)
+    settings.append(f"--set-file=scenarios.front-page={scenario}")
     try:
         run(cluster.helm("install", "proof", CHART, f"--namespace={NAMESPACE}", *settings), log="load")
         selector = "--selector=job-name=proof-loadproof"
@@ -177,6 +190,9 @@ def test_standing_alone(app: Breakable, cluster: ClusterTools, load_image: str, 
     capture([Path(sys.executable).with_name("loadproof"), "extract", "--log", "-", "--out", tmp_path], stdin=log)
     assert json.loads((tmp_path / "verdict.json").read_text()) == verdict
     assert (tmp_path / "report.html").exists()
+    # The user's own scenario is what ran, and is kept with the report.
+    assert verdict["endpoints"].keys() == {"GET /json"}
+    assert (tmp_path / "scenario.py").read_text() == FRONT_PAGE
 
 
 def test_refused_before_any_load_is_invalid(

@@ -3,12 +3,14 @@
 import json
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from loadproof import __version__
 from loadproof.cli import _parser
 from loadproof.commands.run import make_plan
 from loadproof.plan import Plan, Users
@@ -16,7 +18,7 @@ from loadproof.schedule import Schedule
 
 CHART = Path(__file__).resolve().parents[3] / "charts" / "loadproof"
 HELM = os.environ.get("HELM", "helm")
-REQUIRED = {"target": "http://my-api", "image": {"repository": "registry.example/loadproof"}}
+REQUIRED = {"target": "http://my-api"}
 
 
 def helm_template(values: dict[str, Any]) -> subprocess.CompletedProcess[str]:
@@ -48,11 +50,23 @@ def plan_of(values: dict[str, Any]) -> Plan:
     return make_plan(_parser().parse_args(job["args"]))
 
 
-def test_the_defaults_are_a_plan() -> None:
-    plan = plan_of({})
+def test_a_target_and_an_objective_are_enough() -> None:
+    job = container(render({"slo": {"p99Ms": 250}})["Job", "proof-loadproof"])
+    plan = make_plan(_parser().parse_args(job["args"]))
     assert isinstance(plan.load, Schedule)
-    assert (plan.target, plan.scenario, plan.load.count) == ("http://my-api", "items", 50 * 60)
-    assert [str(slo) for slo in plan.slos] == ["total: errorRatio <= 0"]
+    assert (plan.target, plan.scenario, plan.load.count) == ("http://my-api", "get", 50 * 60)
+    assert [str(slo) for slo in plan.slos] == ["total: errorRatio <= 0", "total: p99Ms <= 250"]
+    version = yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"]
+    assert job["image"] == f"loadproof:{version}"
+    assert version == __version__
+
+
+def test_the_image_can_be_any() -> None:
+    def image(**values: str) -> str:
+        return str(container(render({"image": values})["Job", "proof-loadproof"])["image"])
+
+    assert image(repository="registry.example/loadproof", tag="1") == "registry.example/loadproof:1"
+    assert image(digest=f"sha256:{'0' * 64}") == f"loadproof@sha256:{'0' * 64}"
 
 
 def test_all_values_reach_the_plan() -> None:
@@ -151,7 +165,8 @@ def test_without_workers_there_is_one_object() -> None:
     [
         ({"target": ""}, "target is required"),
         ({"target": "my-api"}, "/target"),
-        ({"image": {"repository": ""}}, "image.repository is required"),
+        ({"image": {"repository": ""}}, "/image/repository"),
+        ({"image": {"repositroy": "x"}}, "repositroy"),
         ({"rate": 0}, "/rate"),
         ({"users": 0}, "/users"),
         ({"duration": "soon"}, "/duration"),
@@ -164,6 +179,15 @@ def test_without_workers_there_is_one_object() -> None:
         ({"scenarios": {"Upper": "x"}}, "'Upper' does not match"),
         ({"ttlSecondsAfterFinished": 60}, "/ttlSecondsAfterFinished"),
         ({"conections": 5}, "conections"),
+        ({"resources": {"limit": {"cpu": 1}}}, "'limit' not allowed"),
+        ({"securityContext": {"readOnlyRootFileSystem": True}}, "'readOnlyRootFileSystem' not allowed"),
+        ({"podSecurityContext": {"runAsRoot": False}}, "'runAsRoot' not allowed"),
+        ({"tolerations": [{"keys": "x"}]}, "'keys' not allowed"),
+        ({"extraEnv": [{"name": "A", "valu": "b"}]}, "'valu' not allowed"),
+        ({"extraVolumes": [{"name": "a", "configmap": {}}]}, "'configmap' not allowed"),
+        ({"extraVolumeMounts": [{"name": "a", "path": "/a"}]}, "'path' not allowed"),
+        ({"rate": None}, "missing property 'rate'"),
+        ({"slo": None}, "missing property 'slo'"),
     ],
     ids=lambda value: json.dumps(value) if isinstance(value, dict) else "",
 )
@@ -171,6 +195,28 @@ def test_wrong_values_do_not_render(values: dict[str, Any], word: str) -> None:
     rendered = helm_template(values)
     assert rendered.returncode != 0
     assert word in rendered.stderr
+
+
+@pytest.mark.parametrize(
+    "name", ["parameters", "scenarios", "stages", "notes", "podAnnotations", "resources", "securityContext"]
+)
+def test_null_empties_what_may_be_empty(name: str) -> None:
+    assert plan_of({name: None}).target == "http://my-api"
+
+
+def test_every_value_is_described_in_schema_and_readme() -> None:
+    def leaves(properties: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+        for name, schema in properties.items():
+            path = f"{prefix}{name}"
+            if "properties" in schema:
+                yield from leaves(schema["properties"], f"{path}.")
+            else:
+                yield path, schema.get("description", "")
+
+    described = dict(leaves(json.loads((CHART / "values.schema.json").read_text())["properties"]))
+    assert [path for path, description in described.items() if not description] == []
+    readme = (CHART / "README.md").read_text()
+    assert [path for path in described if path != "global" and f"| `{path}` |" not in readme] == []
 
 
 def test_schema_and_values_name_the_same_fields() -> None:

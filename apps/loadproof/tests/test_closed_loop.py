@@ -59,6 +59,8 @@ def test_a_hanging_server_fails_in_a_closed_loop_too(
     ("scenario", "options", "endpoints"),
     [
         ("json", [], {"GET /json"}),
+        ("get", [], {"GET /"}),
+        ("get", ["--param", "path=/error", "--param", "status=500"], {"GET /error"}),
         ("slow", ["--param", "seconds=0.2"], {"GET /slow", "GET /json"}),
         (
             "idle-gap",

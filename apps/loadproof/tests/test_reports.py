@@ -213,6 +213,7 @@ def test_compare_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert main(["compare", base, new, "--out", str(page)]) == 0
     assert "slower" in capsys.readouterr().out
     assert "slower" in page.read_text()
+    assert page.read_text().count("0 (0.000%)") == 2
     assert NASTY not in page.read_text()
     assert main(["compare", base, new, "--fail-on-slower"]) == 1
     assert main(["compare", base, base, "--fail-on-slower"]) == 0

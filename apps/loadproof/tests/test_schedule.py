@@ -45,4 +45,5 @@ def test_load_workers_share_all_arrivals(parts: int) -> None:
     schedule = Schedule((Stage.parse("3s:0-20"), Stage.parse("3s:20")))
     shares = [list(Share(index, parts).due_times(schedule)) for index in range(parts)]
     assert sorted(time for share in shares for time in share) == list(schedule.due_times())
+    assert [Share(index, parts).of(schedule.count) for index in range(parts)] == list(map(len, shares))
     assert max(map(len, shares)) - min(map(len, shares)) <= 1

@@ -1,20 +1,17 @@
 """What can go wrong, and the verdict and exit code that each situation must give.
 
-The rows marked "Locust: 0" are those in which plain Locust ends with exit code 0, as if all were well; the controls at
-the end show it.
+The rows marked "Locust: 0" are those in which plain Locust ends with exit code 0, as if all were well;
+test_plain_locust.py shows it.
 """
 
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import HANG_SECONDS, OWN_PROCESS
 
 ScenarioFile = Callable[[str], str]
 RunLoadproof = Callable[..., Any]
@@ -169,6 +166,20 @@ def test_a_run_that_is_cut_short_is_invalid_and_still_reports(
     ]
 
 
+def test_a_run_of_a_day_needs_no_more_memory_than_one_of_seconds(
+    bad_server: str, scenario_file: ScenarioFile, start_run: Callable[..., Any]
+) -> None:
+    # the due times of all its requests at once would take 1.4 GB
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))"
+    running = start_run(bad_server, scenario_file(get("/json")), "--rate", "500", "--duration", "24h", setup=limit)
+    running.wait_for_output("elapsed")
+    running.process.send_signal(signal.SIGTERM)
+    result = running.finish()
+    result.assert_verdict("INVALID")
+    assert result.report["load"]["scheduled"] == 500 * 24 * 3600
+    assert result.verdict["requests"] > 0
+
+
 def test_server_that_disappears_during_the_run_fails(
     start_bad_server: Callable[..., Any], scenario_file: ScenarioFile, start_run: Callable[..., Any]
 ) -> None:
@@ -244,6 +255,7 @@ def test_failures_name_the_pod_that_answered_last_on_the_connection(
     result = loadproof(bad_server, scenario_file(statement), "--pod-header", "X-Pod")
     result.assert_verdict("FAIL")
     assert {error["pod"] for error in result.report["errors"]} == set(result.report["pods"]) == {"pod-0", "pod-1"}
+    assert "at GET /reset, last pod on the connection pod-0 (" in result.output
     buckets = result.report["timeline"]["buckets"]
     assert sum(sum(bucket["pods"].values()) for bucket in buckets) == sum(result.report["pods"].values())
     assert sum(bucket["successes"] for bucket in buckets) == result.report["requests"] - result.report["failures"]
@@ -264,33 +276,3 @@ def test_connections_can_be_left_so_that_new_pods_get_their_share(
         assert max(requests) == limit
     else:
         assert max(requests) > 4
-
-
-# --- controls: what these situations look like to plain Locust ---
-
-PLAIN = """\
-from locust import FastHttpUser, constant, task
-
-class Visitor(FastHttpUser):
-    wait_time = constant(0.1)
-
-    @task
-    def visit(self):
-        self.client.get({path!r})
-"""
-
-
-@pytest.mark.parametrize("path", ["/hang", "/reset-reused", "/close-reused"])
-def test_control_plain_locust_ends_with_0(bad_server: str, tmp_path: Path, path: str) -> None:
-    locustfile = tmp_path / "locustfile.py"
-    locustfile.write_text(PLAIN.format(path=path))
-    arguments = [sys.executable, "-m", "locust", "-f", str(locustfile), "--host", bad_server, "--headless"]
-    plain = subprocess.run(
-        [*arguments, "-u", "2", "-r", "2", "-t", "2s"],
-        capture_output=True,
-        text=True,
-        timeout=HANG_SECONDS,
-        check=False,
-        env=OWN_PROCESS,
-    )
-    assert plain.returncode == 0, plain.stderr

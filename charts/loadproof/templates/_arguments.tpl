@@ -4,7 +4,7 @@ The arguments of `loadproof run` as a YAML list.
 {{- define "loadproof.arguments" -}}
 - run
 - {{ printf "--target=%s" (required "target is required: the base URL of the app, like http://my-api" .Values.target) | quote }}
-- --scenario={{ if hasKey .Values.scenarios .Values.scenario }}/scenarios/{{ .Values.scenario }}.py{{ else }}{{ .Values.scenario }}{{ end }}
+- --scenario={{ if hasKey (.Values.scenarios | default dict) .Values.scenario }}/scenarios/{{ .Values.scenario }}.py{{ else }}{{ .Values.scenario }}{{ end }}
 {{- range .Values.stages }}
 - {{ printf "--stage=%s" . | quote }}
 {{- else }}

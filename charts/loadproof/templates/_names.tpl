@@ -32,7 +32,7 @@ loadproof-role: {{ index . 1 }}
 {{- end -}}
 
 {{- define "loadproof.image" -}}
-{{- $repository := required "image.repository is required: the image with loadproof in it" .Values.image.repository -}}
+{{- $repository := .Values.image.repository -}}
 {{- if .Values.image.digest -}}
 {{- printf "%s@%s" $repository .Values.image.digest -}}
 {{- else -}}

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import gevent
 from locust.env import Environment
-from locust.event import Events
+from locust.event import EventHook, Events
 
 from loadproof.cgroup import read_throttling
 from loadproof.errors import BadInput
@@ -49,12 +49,15 @@ class LoadGenerator:
         self._measurement = Measurement.begin(time.time(), plan.load.duration)
         environment = Environment(user_classes=list(scenario.user_classes), events=Events(), host=plan.target)
         self._runner = environment.create_local_runner()
+        # Locust's statistics listen to each request too, and nobody reads them
+        environment.events.request = EventHook()
         self._recorder = Recorder(environment, self._measurement)
         self._users_at_start = 0
         self._pacing: Pacing
         if isinstance(plan.load, Schedule):
-            due_times = list(share.due_times(plan.load))
-            self._measurement.scheduled = len(due_times)
+            # one by one: all at once they would not fit into memory for a run of hours
+            due_times = share.due_times(plan.load)
+            self._measurement.scheduled = share.of(plan.load.count)
             self._users_at_start = share.of(plan.connections)
             self._pacing = OpenLoop(due_times, self._measurement, self._add_user, self._users_at_start, max_in_flight)
         else:

@@ -106,7 +106,7 @@ class Share:
     parts: int = 1
 
     def of(self, count: int) -> int:
-        """This worker's share of a number of connections or users."""
+        """This worker's share of a number of connections, users or arrivals."""
         return count // self.parts + (self.index < count % self.parts)
 
     def due_times(self, schedule: Schedule) -> Iterator[float]:

@@ -21,6 +21,9 @@ from loadproof.target import check_target
 from loadproof.units import parse_duration
 from loadproof.verdict import Verdict, format_metric, judge
 
+#: Kinds of failures that are printed at the end of a run; the report has all of them.
+MOST_ERROR_LINES = 10
+
 
 def run_command(arguments: argparse.Namespace) -> int:
     """Do one run; return its exit code. Raises BadInput before any load when something cannot work."""
@@ -135,8 +138,12 @@ def _say_result(finished: Run) -> None:
     for result in verdict.slo_results:
         _say(f"  {'kept  ' if result.kept else 'MISSED'}  {result.slo}  (measured {format_metric(result.value)})")
     groups = sorted(finished.measurement.errors.values(), key=lambda group: -group.count)
-    for group in groups[:10]:
-        _say(f"  {group.count} x {group.kind} at {group.endpoint}" + (f" ({group.example})" if group.example else ""))
+    for group in groups[:MOST_ERROR_LINES]:
+        pod = f", last pod on the connection {group.pod}" if group.pod else ""
+        example = f" ({group.example})" if group.example else ""
+        _say(f"  {group.count} x {group.kind} at {group.endpoint}{pod}{example}")
+    if more := groups[MOST_ERROR_LINES:]:
+        _say(f"  {sum(group.count for group in more)} failures of {len(more)} more kinds, see the report")
     if finished.measurement.hidden_by_retry:
         _say(
             f"  {finished.measurement.hidden_by_retry} of the failures would have been hidden by a client that retries"

@@ -6,6 +6,7 @@ than NOISE.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal
@@ -151,15 +152,15 @@ def comparison_page(comparison: Comparison) -> str:
         by_endpoint.setdefault(row.endpoint, []).append(cell(row))
     warnings = "".join(f"<li>{escape(warning)}</li>" for warning in comparison.warnings)
     curves = [("base", "base", total_latencies(base)), ("new", "new", total_latencies(new))]
-    facts = [
-        [(name, ""), _fact(base, name), _fact(new, name)] for name in {**base["environment"], **new["environment"]}
-    ]
+    names = {**base["environment"], **new["environment"]}
+    facts = [_fact(name, base["environment"].get(name), new["environment"].get(name)) for name in names]
     return page(
         f"{new['scenario']}: base and new",
         [
             "<h1>Base and new</h1>",
             f'<div class="pair"><div>{section("Base", header(base))}</div><div>{section("New", header(new))}</div></div>',
             section("Hard to compare", f'<ul class="reasons">{warnings}</ul>' if warnings else ""),
+            section("In total", _totals(base, new)),
             section("Latency distribution", distribution_chart(curves)),
             section(
                 "Percentiles",
@@ -169,14 +170,36 @@ def comparison_page(comparison: Comparison) -> str:
                 ),
                 f"Slower or faster: more than chance (95 %) and more than {NOISE * 100:g} %, the usual noise between runs.",
             ),
-            section("Environment", table(["", "base", "new"], facts)),
+            section("Environment", table(["", "base", "new"], facts), "What differs is marked."),
         ],
     )
 
 
-def _fact(run: Data, name: str) -> Cell:
-    value = run["environment"].get(name)
-    return ("-" if value is None else str(value)), ""
+def _fact(name: str, *values: Any) -> list[Cell]:
+    """A row of a fact about both runs, marked when it differs."""
+    before, after = ("-" if value is None else str(value) for value in values)
+    return [(name, ""), (before, ""), (after, "" if before == after else "unsure")]
+
+
+def _totals(base: Data, new: Data) -> str:
+    """What both runs did and what it cost the generator."""
+
+    def row(name: str, value: Callable[[Data], str]) -> list[Cell]:
+        return [(name, ""), (value(base), "num"), (value(new), "num")]
+
+    rows = [
+        row("requests", lambda run: f"{run['requests']:,}"),
+        row("failed", lambda run: f"{run['failures']:,} ({run['failures'] / max(run['requests'], 1):.3%})"),
+        row("started per second", lambda run: f"{run['rate']['achieved']:g}"),
+        row("failures that retries hide", lambda run: f"{run['hiddenByRetry']:,}"),
+        row("generator: CPU per request, ms", _cpu_per_request),
+        row("generator: lag p99, ms", lambda run: number(run["generator"]["lagP99Ms"])[0]),
+    ]
+    return table(["", "base ", "new "], rows)
+
+
+def _cpu_per_request(run: Data) -> str:
+    return number(1000 * run["generator"]["cpuSeconds"] / run["requests"] if run["requests"] else None)[0]
 
 
 def _ratio(row: Row) -> str:

@@ -16,6 +16,9 @@ MOST_TICKS = 8
 #: Room above the plot: little, and more for each row of numbers of marks.
 TOP, MARK_ROW = 16, 20
 
+#: One failure beside hundreds of requests must still be seen.
+LEAST_BAR = 4
+
 #: Marks that are nearer to each other than this have their numbers in different rows, as long as there are some.
 MARK_WIDTH, MOST_MARK_ROWS = 20, 6
 
@@ -195,10 +198,10 @@ class Chart:
                 self._parts.append(f'<path class="line {series.css}" d="M{path}"/>')
 
     def bars(self, series: Series, width: float) -> None:
-        """Draw a bar of ``width`` (in x units) from each point's x on."""
+        """Draw a bar of ``width`` (in x units) from each point's x on; the smallest has a height that can be seen."""
         for x, y in series.points:
             if y:
-                left, top = self.x(x), self.y(y)
+                left, top = self.x(x), min(self.y(y), self._base - LEAST_BAR)
                 pixels = max(self.x(x + width) - left - 1, 1)
                 self._parts.append(
                     f'<rect class="bar {series.css}" x="{left:.1f}" y="{top:.1f}" '
