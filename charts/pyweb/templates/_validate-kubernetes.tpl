@@ -20,6 +20,10 @@
 {{- end }}
 {{- else if not (regexMatch "^(hugepages-[0-9]+[KMGT]i|[a-z0-9.-]+/[A-Za-z0-9_.-]+)$" $name) }}
 {{ $path }}.{{ $kind }} has "{{ $name }}": Kubernetes knows no such resource. Write cpu, memory, ephemeral-storage, hugepages-<size>, or a name with a domain such as nvidia.com/gpu.
+{{- else if and (contains "/" $name) (not (regexMatch "^[0-9]+$" $text)) }}
+{{ $path }}.{{ $kind }}.{{ $name }} is {{ $text }}: such a resource comes in whole pieces. Write a whole number.
+{{- else if and (eq $kind "requests") (ne $text (include "pyweb.scalar" (get ($resources.limits | default dict) $name))) }}
+{{ $path }}.requests.{{ $name }} is {{ $text }} but {{ $path }}.limits.{{ $name }} is {{ include "pyweb.scalar" (get ($resources.limits | default dict) $name) | default "not set" }}: Kubernetes wants both to be the same. Set the limit only, the request follows it.
 {{- end }}
 {{- end }}
 {{- end }}
@@ -85,7 +89,7 @@ extraVolumeMounts mounts "{{ .name }}" at {{ .mountPath }}, where {{ get $mounts
 {{- end }}
 {{- range $where := list "initContainers" "sidecars" "migration.initContainers" }}
 {{- $containers := ternary $.Values.migration.initContainers (get $.Values $where) (eq $where "migration.initContainers") }}
-{{- range $container := $containers }}
+{{- range $container := $containers | default list }}
 {{- range .volumeMounts }}
 {{- if not (hasKey $volumes .name) }}
 {{ $where }} has a container "{{ $container.name }}" that mounts "{{ .name }}", but the pod has no volume of that name. Add it to extraVolumes, or write one of {{ keys $volumes | sortAlpha | join ", " }}.
@@ -98,7 +102,7 @@ extraVolumeMounts mounts "{{ .name }}" at {{ .mountPath }}, where {{ get $mounts
 {{- define "pyweb.validate.kubernetes.containers" -}}
 {{- $names := dict "app" "the app's container" -}}
 {{- range $path := list "initContainers" "sidecars" }}
-{{- range get $.Values $path }}
+{{- range get $.Values $path | default list }}
 {{- if hasKey $names .name }}
 {{ $path }} has a container "{{ .name }}", a name that {{ get $names .name }} has already. Rename it.
 {{- end }}
@@ -188,6 +192,13 @@ service.spec.clusterIP is None but service.type is {{ $service.type }}, which ne
 service.spec.clusterIP is None with service.port {{ int $service.port }} and server.port {{ int .Values.server.port }}: a Service without an address maps no ports, so that clients would find nobody at {{ int $service.port }}. Set service.port to {{ int .Values.server.port }}, or remove service.spec.clusterIP.
 {{- end }}
 {{- end }}
+{{- if and $spec.healthCheckNodePort (ne ($spec.externalTrafficPolicy | default "Cluster") "Local") }}
+service.spec.healthCheckNodePort is {{ int $spec.healthCheckNodePort }} but service.spec.externalTrafficPolicy is not Local: Kubernetes allows it with Local only. Set service.spec.externalTrafficPolicy to Local, or remove it.
+{{- end }}
+{{- $speaksV6 := or (has "IPv6" ($spec.ipFamilies | default list)) (hasSuffix "DualStack" ($spec.ipFamilyPolicy | default "")) }}
+{{- if and $speaksV6 (eq .Values.server.host "0.0.0.0") }}
+service.spec.{{ ternary "ipFamilies" "ipFamilyPolicy" (hasKey $spec "ipFamilies") }} brings IPv6 clients, but server.host is 0.0.0.0, where only IPv4 is answered. Set server.host to "[::]", which answers both.
+{{- end }}
 {{- if and $spec.sessionAffinityConfig (ne ($spec.sessionAffinity | default "None") "ClientIP") }}
 service.spec.sessionAffinityConfig is set but service.spec.sessionAffinity is not ClientIP, which alone reads it. Set it to ClientIP, or remove service.spec.sessionAffinityConfig.
 {{- end }}
@@ -202,6 +213,11 @@ service.spec.sessionAffinityConfig is set but service.spec.sessionAffinity is no
 {{- if and .Values.ingress.enabled (has .Values.ingress.controller (list "alb" "gke")) }}{{ $outside = printf "ingress.controller is %s" .Values.ingress.controller }}{{ end -}}
 {{- if and $outside $policy.from (not (include "pyweb.edge.hasIpBlock" $policy.from)) }}
 networkPolicy.from has no ipBlock, but {{ $outside }}: its traffic comes from outside of the cluster, and none of it would reach the app. Add an ipBlock with the addresses that it comes from to networkPolicy.from.
+{{- end }}
+{{- $egress := $policy.egress }}
+{{- $uses := ternary "migration.enabled is true" (ternary "" "database.maxConnections is set" (kindIs "invalid" .Values.database.maxConnections)) .Values.migration.enabled }}
+{{- if and $egress.enabled $uses (not $egress.database.to) (not $egress.rules) }}
+networkPolicy.egress.enabled is true and {{ $uses }}, but networkPolicy.egress.database.to is empty: the pods could reach no database. Set it to the database's address range or pods, or allow it in networkPolicy.egress.rules.
 {{- end }}
 {{- if and .Values.server.pyweb (not $policy.managementFrom) }}
 {{- $autoscaling := include "pyweb.autoscaling" . | fromYaml }}

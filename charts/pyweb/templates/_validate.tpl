@@ -58,6 +58,9 @@ server.maxInFlight is {{ int $server.maxInFlight }}: only the pyweb package refu
 server.maxInFlight is {{ int $worker.maxInFlight }} with {{ int $worker.connections }} server.connections: {{ $server.worker }} accepts no further connection before so many requests are in flight, so none would be refused. Set server.maxInFlight below {{ int $worker.connections }}, or remove it (derived: {{ div (mul 9 (int $worker.connections)) 10 }}).
 {{- end }}
 {{- if not $server.pyweb }}
+{{- if eq $server.doctor "strict" }}
+server.doctor is strict: only the pyweb package makes start-up checks, and server.pyweb is false. Install pyweb in the image and set server.pyweb to true, or remove server.doctor.
+{{- end }}
 {{- with $server.podNameHeader }}
 server.podNameHeader is "{{ . }}": only the pyweb package sends it, and server.pyweb is false. Install pyweb in the image and set server.pyweb to true, or remove server.podNameHeader.
 {{- end }}
@@ -96,6 +99,9 @@ server.connections is {{ int $worker.connections }} with {{ int $worker.threads 
 {{- range $argument := $server.extraArgs }}
 {{- if regexMatch "^--(certfile|keyfile|ssl-certfile|ssl-keyfile|ssl-certificate)(=|$)" $argument }}
 server.extraArgs has "{{ $argument }}": the server would speak TLS, while probes, Service, Ingress and monitors speak plain HTTP. Remove it, and end TLS at the load balancer or in a proxy in initContainers.
+{{- end }}
+{{- if and $server.pyweb (eq $worker.server "granian") (regexMatch "^--metrics(=|$)" $argument) }}
+server.extraArgs has "{{ $argument }}": Granian would serve metrics of its own beside those of server.pyweb. Remove it, or set server.pyweb to false.
 {{- end }}
 {{- if regexMatch "^(--help|--version|--check-config|--print-config|-h|-v)$" $argument }}
 server.extraArgs has "{{ $argument }}": the server would print something and end instead of serving. Remove it.
@@ -269,9 +275,10 @@ livenessProbe.httpGet asks the app's own port, where a probe waits behind reques
 {{- end }}
 {{- end }}
 {{- $recreates := eq .Values.strategy.type "Recreate" }}
-{{- $needed := add $t.startup .Values.minReadySeconds (ternary $t.terminationGracePeriod 0 $recreates) | int }}
-{{- if and .Values.startupProbe.enabled (le (int .Values.progressDeadlineSeconds) $needed) }}
-progressDeadlineSeconds is {{ int .Values.progressDeadlineSeconds }} but a pod may take {{ int $t.startup }} s to start (startupProbe) + minReadySeconds {{ int .Values.minReadySeconds }}{{ if $recreates }} after the old ones had {{ int $t.terminationGracePeriod }} s to stop (strategy.type Recreate){{ end }}: a slow but good rollout would count as failed. Set progressDeadlineSeconds above {{ $needed }}.
+{{- $startup := ternary $t.startup 0 .Values.startupProbe.enabled }}
+{{- $needed := add $startup .Values.minReadySeconds (ternary $t.terminationGracePeriod 0 $recreates) | int }}
+{{- if le (int .Values.progressDeadlineSeconds) $needed }}
+progressDeadlineSeconds is {{ int .Values.progressDeadlineSeconds }} but a pod may take {{ int $startup }} s to start (startupProbe) + minReadySeconds {{ int .Values.minReadySeconds }}{{ if $recreates }} after the old ones had {{ int $t.terminationGracePeriod }} s to stop (strategy.type Recreate){{ end }}: a slow but good rollout would count as failed. Set progressDeadlineSeconds above {{ $needed }}.
 {{- end }}
 {{- end -}}
 
@@ -296,10 +303,13 @@ resources.limits.memory is {{ $limits.memory }}: {{ .Values.server.worker }} wit
 {{- end }}
 {{- end }}
 {{- $tmpLimit := ternary "memory" "ephemeral-storage" (eq .Values.tmp.medium "Memory") }}
+{{- range $path, $resources := dict "resources" .Values.resources "migration.resources" .Values.migration.resources }}
+{{- $limits := ($resources | default dict).limits | default dict }}
 {{- if hasKey $limits $tmpLimit }}
 {{- $limit := get $limits $tmpLimit }}
-{{- if ge (include "pyweb.quantity" .Values.tmp.sizeLimit | float64) (include "pyweb.quantity" $limit | float64) }}
-tmp.sizeLimit is {{ .Values.tmp.sizeLimit }} but resources.limits.{{ $tmpLimit }} is {{ $limit }}: a full /tmp {{ ternary "lives in memory and would get the app killed" "would get the pod evicted" (eq $tmpLimit "memory") }}. Lower tmp.sizeLimit or raise the limit{{ if eq $tmpLimit "memory" }}, or set tmp.medium to ""{{ end }}.
+{{- if ge (include "pyweb.quantity" $.Values.tmp.sizeLimit | float64) (include "pyweb.quantity" $limit | float64) }}
+tmp.sizeLimit is {{ $.Values.tmp.sizeLimit }} but {{ $path }}.limits.{{ $tmpLimit }} is {{ $limit }}: a full /tmp {{ ternary "lives in memory and would get the app killed" "would get the pod evicted" (eq $tmpLimit "memory") }}. Lower tmp.sizeLimit or raise the limit{{ if eq $tmpLimit "memory" }}, or set tmp.medium to ""{{ end }}.
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end -}}
@@ -345,6 +355,14 @@ autoscaling.targetMemoryUtilizationPercentage is {{ int $values.targetMemoryUtil
 {{- end }}
 {{- range $values.extraMetrics }}
 {{- $resource := .resource | default .containerResource | default dict }}
+{{- $field := untitle .type }}
+{{- $target := (get . $field | default dict).target | default dict }}
+{{- $amount := get (dict "Utilization" "averageUtilization" "AverageValue" "averageValue" "Value" "value") ($target.type | default "") }}
+{{- if not (hasKey . $field) }}
+autoscaling.extraMetrics has a metric of type {{ .type }} without the field {{ $field }} that describes it. Add {{ $field }}, or correct the type.
+{{- else if not (hasKey $target ($amount | default "type")) }}
+autoscaling.extraMetrics has a metric of type {{ .type }} whose target is {{ $target.type | default "not set" }}{{ with $amount }}, without {{ . }}{{ end }}: the autoscaler could not compare it. Set target.type and target.{{ $amount | default "averageValue" }}.
+{{- end }}
 {{- if eq ($resource.name | default "") "memory" }}
 autoscaling.extraMetrics scales on memory: Python seldom gives memory back, so pods would be added and never removed. Remove that metric.
 {{- end }}
@@ -527,6 +545,14 @@ httpRoute.weight and all weights in httpRoute.sharedWith are 0: every request wo
 {{- end }}
 {{- range $route.rules }}
 {{- $limits := .timeouts | default dict }}
+{{- $filters := list }}
+{{- range .filters }}{{ $filters = append $filters .type }}{{ end }}
+{{- if and (has "RequestRedirect" $filters) .backendRefs }}
+httpRoute.rules has a rule with backendRefs that redirects: the Gateway API refuses that. Remove its backendRefs or its filter RequestRedirect.
+{{- end }}
+{{- if gt (include "pyweb.seconds" ($limits.request | default "0s") | float64) (float64 $values.timeouts.request) }}
+httpRoute.rules has timeouts.request {{ $limits.request }} but timeouts.request is {{ int $values.timeouts.request }}: the gateway would wait for requests that a pod which leaves does not finish. Raise timeouts.request, or lower the rule's.
+{{- end }}
 {{- $backend := include "pyweb.seconds" ($limits.backendRequest | default "0s") | float64 }}
 {{- $whole := $limits.request | default (printf "%ds" (int $values.timeouts.request)) }}
 {{- if and (gt (include "pyweb.seconds" $whole | float64) 0.0) (gt $backend (include "pyweb.seconds" $whole | float64)) }}
