@@ -88,6 +88,6 @@ spec:
 {{- define "pyweb.topologySpreadConstraints" -}}
 {{- $own := dict "labelSelector" (dict "matchLabels" (include "pyweb.selectorLabels" . | fromYaml)) "matchLabelKeys" (list "pod-template-hash") -}}
 {{- range .Values.topologySpreadConstraints }}
-- {{ toYaml (ternary . (merge (dict) . $own) (hasKey . "labelSelector")) | nindent 2 | trim }}
+- {{ toYaml (ternary . (merge (deepCopy .) $own) (hasKey . "labelSelector")) | nindent 2 | trim }}
 {{- end }}
 {{- end -}}
