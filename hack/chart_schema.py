@@ -31,6 +31,7 @@ INDEPENDENT = ("loadproof",)
 TABLE_START = "<!-- values: written by hack/chart_schema.py -->"
 TABLE_END = "<!-- end of values -->"
 WIDTH = 118
+INT32 = 2**31 - 1
 
 Schema = dict[str, Any]
 
@@ -185,6 +186,9 @@ def _close(node: Any) -> Any:
             closed[key] = _close(value)
     if "properties" in closed:
         closed.setdefault("additionalProperties", False)
+    if "integer" in closed.get("type", ()):
+        # What Kubernetes and the servers hold an integer in.
+        closed.setdefault("maximum", INT32)
     if set(closed) == {"allOf"}:
         return closed["allOf"][0]
     return closed

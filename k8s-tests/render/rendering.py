@@ -60,9 +60,22 @@ def render(
 
     Raises HelmError when Helm refuses.
     """
-    return [
-        item for item in yaml.load_all(helm_template(chart, values, release, namespace, apis), yaml.CSafeLoader) if item
-    ]
+    return yaml_objects(helm_template(chart, values, release, namespace, apis))
+
+
+def yaml_objects(text: str) -> list[Object]:
+    """Return the objects in YAML documents. Raises YAMLError for a key that is there twice."""
+    return [item for item in yaml.load_all(text, _Loader) if item]
+
+
+class _Loader(yaml.CSafeLoader):
+    """Refuses a key that is there twice, of which others silently take the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key) for key, _ in node.value]
+        if twice := sorted({str(key) for key in keys if keys.count(key) > 1}):
+            raise yaml.constructor.ConstructorError(problem=f"{', '.join(twice)} twice", problem_mark=node.start_mark)
+        return super().construct_mapping(node, deep)
 
 
 def helm_template(

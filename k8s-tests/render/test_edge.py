@@ -80,3 +80,15 @@ def test_ingress_routes_to_the_port_of_the_service() -> None:
     service = find(objects, "Service", "-app")
     assert path["backend"]["service"]["name"] == service["metadata"]["name"]
     assert path["backend"]["service"]["port"]["name"] in [port["name"] for port in service["spec"]["ports"]]
+
+
+def test_own_attributes_of_aws_keep_the_derived_ones() -> None:
+    name = "alb.ingress.kubernetes.io/load-balancer-attributes"
+
+    def attributes(own: str) -> str:
+        found = find(through("alb", ingress={"annotations": {name: own}}), "Ingress")["metadata"]["annotations"]
+        value: str = found[name]
+        return value
+
+    assert attributes("access_logs.s3.enabled=true") == "access_logs.s3.enabled=true,idle_timeout.timeout_seconds=90"
+    assert attributes("idle_timeout.timeout_seconds=120") == "idle_timeout.timeout_seconds=120"

@@ -57,6 +57,12 @@ def test_service_account_of_the_job_exists_already() -> None:
     assert own["spec"]["template"]["spec"]["serviceAccountName"] == "migrator"
 
 
+def test_an_app_with_an_account_of_yours_migrates_with_it() -> None:
+    account = {"create": False, "name": "my-api-in-the-cloud"}
+    job = find(render("flask-app", {"migration": ON, "serviceAccount": account}), "Job")
+    assert job["spec"]["template"]["spec"]["serviceAccountName"] == "my-api-in-the-cloud"
+
+
 def test_the_service_does_not_select_the_job() -> None:
     objects = render("flask-app", {"migration": ON})
     selector = find(objects, "Service")["spec"]["selector"].items()

@@ -69,6 +69,11 @@ def test_autoscaling_is_told_with_its_signals() -> None:
         ),
         (
             "flask-app",
+            {"autoscaling": {"enabled": True, "extraTriggers": [{"type": "cron", "metadata": {"timezone": "UTC"}}]}},
+            "autoscaling.extraTriggers need KEDA and have no effect here: server.pyweb is false",
+        ),
+        (
+            "flask-app",
             {
                 "migration": {"enabled": True, "command": ["migrate"]},
                 "serviceAccount": {"annotations": {"example.com/role": "app"}},

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from rendering import CHARTS, HELM, OVERLAYS, helm_template
+from rendering import CHARTS, HELM, OVERLAYS, REPOSITORY, helm_template
 
 from hack import chart_vendor
 from hack.errors import Failure
@@ -89,3 +89,27 @@ def test_versions_and_changelogs_move_together(chart: str) -> None:
     library = yaml.safe_load((CHARTS / "pyweb/Chart.yaml").read_text(encoding="utf-8"))
     for dependency in metadata.get("dependencies", []):
         assert dependency == {"name": "pyweb", "version": library["version"]}
+
+
+@pytest.mark.parametrize("chart", chart_vendor.CHARTS)
+def test_a_registry_finds_out_what_the_chart_is(chart: str) -> None:
+    metadata = yaml.safe_load((CHARTS / chart / "Chart.yaml").read_text(encoding="utf-8"))
+    assert metadata["kubeVersion"] == ">=1.31.0-0"
+    assert all(metadata[field] for field in ("description", "icon", "home", "sources", "keywords"))
+    annotations = metadata["annotations"]
+    assert annotations["artifacthub.io/license"] == "Apache-2.0"
+    changes = yaml.safe_load(annotations["artifacthub.io/changes"])
+    assert {change["kind"] for change in changes} <= {"added", "changed", "deprecated", "removed", "fixed", "security"}
+    assert all(change["description"] for change in changes)
+
+
+@pytest.mark.parametrize(
+    ("target", "written"),
+    [
+        ("vendor", [f"{chart}/charts/pyweb/Chart.yaml" for chart in chart_vendor.CHARTS]),
+        ("package", [f"{chart}-0.1.0.tgz" for chart in chart_vendor.CHARTS]),
+    ],
+)
+def test_make_target(target: str, written: list[str], tmp_path: Path) -> None:
+    subprocess.run(["make", "-C", str(REPOSITORY), target, f"DEST={tmp_path}"], capture_output=True, check=True)
+    assert all((tmp_path / path).is_file() for path in written)

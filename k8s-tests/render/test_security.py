@@ -66,11 +66,11 @@ def test_restricted(overlay: Path) -> None:
     "loosened",
     [
         {"podSecurityContext": {"runAsNonRoot": None}},
-        {"podSecurityContext": {"runAsUser": 0}},
+        {"podSecurityContext": {"runAsUser": 0, "runAsNonRoot": False}},
         {"podSecurityContext": {"seccompProfile": None}},
         {"securityContext": {"allowPrivilegeEscalation": None}},
         {"securityContext": {"capabilities": None}},
-        {"securityContext": {"privileged": True}},
+        {"securityContext": {"privileged": True, "allowPrivilegeEscalation": True}},
         {"extraVolumes": [{"name": "host", "hostPath": {"path": "/"}}]},
     ],
     ids=str,
@@ -119,3 +119,21 @@ def test_egress_can_be_closed_to_dns_database_and_own_rules() -> None:
         {"ports": [{"port": 5432, "protocol": "TCP"}], "to": database},
         own,
     ]
+
+
+def test_nobody_named_for_the_management_port_is_nobody() -> None:
+    policy = find(
+        render("flask-app", {"server": {"pyweb": True}, "networkPolicy": {"managementFrom": []}}), "NetworkPolicy"
+    )
+    assert policy["spec"]["ingress"] == [{"ports": [{"port": 8000, "protocol": "TCP"}]}]
+
+
+def test_a_policy_for_the_proxy_lets_the_test_pod_in() -> None:
+    proxy = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "gateways"}}}
+    objects = render("flask-app", {"networkPolicy": {"from": [proxy]}})
+    first, tester = find(objects, "NetworkPolicy")["spec"]["ingress"][0]["from"]
+    assert first == proxy
+    assert tester["podSelector"]["matchLabels"].items() <= find(objects, "Pod", "-test")["metadata"]["labels"].items()
+
+    without = render("flask-app", {"networkPolicy": {"from": [proxy]}, "helmTest": {"enabled": False}})
+    assert find(without, "NetworkPolicy")["spec"]["ingress"][0]["from"] == [proxy]

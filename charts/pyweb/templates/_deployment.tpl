@@ -21,23 +21,11 @@ spec:
   template:
     metadata:
       labels:
-        {{- include "pyweb.labels" (dict "root" .) | nindent 8 }}
-        {{- with $values.podLabels }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
+        {{- include "pyweb.labels" (dict "root" . "labels" $values.podLabels) | nindent 8 }}
       annotations:
-        kubectl.kubernetes.io/default-container: app
-        {{- with $values.configMaps }}
-        checksum/configmaps: {{ toJson . | sha256sum }}
-        {{- end }}
-        {{- with $values.secrets }}
-        checksum/secrets: {{ toJson . | sha256sum }}
-        {{- end }}
-        {{- with merge (dict) ($values.podAnnotations | default dict) ($values.commonAnnotations | default dict) }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
+        {{- include "pyweb.podAnnotations" . | nindent 8 }}
     spec:
-      serviceAccountName: {{ include "pyweb.serviceAccountName" . }}
+      serviceAccountName: {{ include "pyweb.serviceAccountName" . | quote }}
       automountServiceAccountToken: {{ $values.serviceAccount.automount }}
       terminationGracePeriodSeconds: {{ int $timeouts.terminationGracePeriod }}
       {{- include "pyweb.pod.common" $context | nindent 6 }}
@@ -85,10 +73,21 @@ spec:
         {{- include "pyweb.pod.volumes" $context | nindent 8 }}
 {{- end -}}
 
+{{/* The user's annotations, and what restarts the pods when the chart's ConfigMaps or Secrets change. */}}
+{{- define "pyweb.podAnnotations" -}}
+{{- $values := .Values -}}
+{{- $checksums := dict -}}
+{{- range $name := list "configMaps" "secrets" -}}
+{{- with get $values $name }}{{ $_ := set $checksums (printf "checksum/%s" (lower $name)) (toJson . | sha256sum) }}{{ end -}}
+{{- end -}}
+{{- $default := dict "kubectl.kubernetes.io/default-container" "app" -}}
+{{- toYaml (merge $checksums ($values.podAnnotations | default dict) ($values.commonAnnotations | default dict) $default) -}}
+{{- end -}}
+
 {{/* The spread constraints; without a selector of their own they count the pods of the same revision. */}}
 {{- define "pyweb.topologySpreadConstraints" -}}
 {{- $own := dict "labelSelector" (dict "matchLabels" (include "pyweb.selectorLabels" . | fromYaml)) "matchLabelKeys" (list "pod-template-hash") -}}
 {{- range .Values.topologySpreadConstraints }}
-- {{ toYaml (ternary . (merge (dict) . $own) (hasKey . "labelSelector")) | nindent 2 | trim }}
+- {{ toYaml (ternary . (merge (deepCopy .) $own) (hasKey . "labelSelector")) | nindent 2 | trim }}
 {{- end }}
 {{- end -}}

@@ -9,13 +9,25 @@ nginx.ingress.kubernetes.io/proxy-read-timeout: {{ int $timeouts.request | quote
 nginx.ingress.kubernetes.io/proxy-send-timeout: {{ int $timeouts.request | quote }}
 {{- else if eq .Values.ingress.controller "alb" }}
 alb.ingress.kubernetes.io/target-type: ip
-alb.ingress.kubernetes.io/load-balancer-attributes: idle_timeout.timeout_seconds={{ int $timeouts.edgeIdle }}
-alb.ingress.kubernetes.io/target-group-attributes: deregistration_delay.timeout_seconds={{ int $timeouts.graceful }}
+{{- range $name, $derived := dict
+      "load-balancer-attributes" (printf "idle_timeout.timeout_seconds=%d" (int $timeouts.edgeIdle))
+      "target-group-attributes" (printf "deregistration_delay.timeout_seconds=%d" (int $timeouts.graceful)) }}
+alb.ingress.kubernetes.io/{{ $name }}: {{ include "pyweb.edge.attributes" (dict "own" (get ($.Values.ingress.annotations | default dict) (printf "alb.ingress.kubernetes.io/%s" $name)) "derived" $derived) | quote }}
+{{- end }}
 {{- with include "pyweb.edge.healthCheck" . | fromYaml }}
-alb.ingress.kubernetes.io/healthcheck-path: {{ .path }}
+alb.ingress.kubernetes.io/healthcheck-path: {{ .path | quote }}
 alb.ingress.kubernetes.io/healthcheck-port: {{ int .port | quote }}
 {{- end }}
 {{- end }}
+{{- end -}}
+
+{{/* A list of attributes in which the derived one is added to the user's own, unless they have it. Context: own, derived. */}}
+{{- define "pyweb.edge.attributes" -}}
+{{- if contains (first (splitList "=" .derived)) .own -}}
+{{- .own -}}
+{{- else -}}
+{{- compact (list .own .derived) | join "," -}}
+{{- end -}}
 {{- end -}}
 
 {{/* Annotations of the Service: Google's load balancer finds its settings and the pods through it. */}}
@@ -41,7 +53,7 @@ spec:
     drainingTimeoutSec: {{ int $timeouts.graceful }}
   healthCheck:
     type: HTTP
-    requestPath: {{ $check.path }}
+    requestPath: {{ $check.path | quote }}
     port: {{ int $check.port }}
 {{- end -}}
 {{- end -}}

@@ -10,7 +10,7 @@ spec:
   scaleTargetRef:
     apiVersion: apps/v1
     kind: Deployment
-    name: {{ include "pyweb.fullname" . }}
+    name: {{ include "pyweb.fullname" . | quote }}
   minReplicas: {{ int $values.minReplicas }}
   maxReplicas: {{ int $values.maxReplicas }}
   metrics:

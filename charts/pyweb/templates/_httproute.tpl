@@ -19,7 +19,7 @@ spec:
     {{- range $route.rules | default (list dict) }}
     {{- $redirects := false }}
     {{- range .filters }}{{ if eq .type "RequestRedirect" }}{{ $redirects = true }}{{ end }}{{ end }}
-    - {{ toYaml (ternary . (merge (dict) . $derived) $redirects) | nindent 6 | trim }}
+    - {{ toYaml (ternary . (merge (deepCopy .) $derived) $redirects) | nindent 6 | trim }}
     {{- end }}
 {{- end -}}
 {{- end -}}

@@ -15,8 +15,12 @@
 {{/* "true" when the image reference names a version. */}}
 {{- define "pyweb.image.isVersioned" -}}
 {{- $image := .Values.image -}}
-{{- $hasOwn := regexMatch "[:@]" (last (splitList "/" $image.repository)) -}}
-{{- or (not (empty $image.digest)) (not (empty $image.tag)) $hasOwn -}}
+{{- or (not (empty $image.digest)) (not (empty $image.tag)) (not (empty (include "pyweb.image.hasOwnVersion" .))) -}}
+{{- end -}}
+
+{{/* Not empty when image.repository carries a tag or digest of its own. */}}
+{{- define "pyweb.image.hasOwnVersion" -}}
+{{- if regexMatch "[:@]" (last (splitList "/" .Values.image.repository)) }}true{{ end -}}
 {{- end -}}
 
 {{/* Version label: tag or digest of the image in the characters that a label allows. */}}

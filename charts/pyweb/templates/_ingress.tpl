@@ -6,10 +6,10 @@
 apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata:
-  {{- include "pyweb.metadata" (dict "root" . "labels" $ingress.labels "annotations" (merge (dict) ($ingress.annotations | default dict) $derived)) | nindent 2 }}
+  {{- include "pyweb.metadata" (dict "root" . "labels" $ingress.labels "annotations" (merge (pick $derived "alb.ingress.kubernetes.io/load-balancer-attributes" "alb.ingress.kubernetes.io/target-group-attributes") ($ingress.annotations | default dict) $derived)) | nindent 2 }}
 spec:
   {{- with $ingress.className }}
-  ingressClassName: {{ . }}
+  ingressClassName: {{ . | quote }}
   {{- end }}
   {{- with $ingress.tls }}
   tls:
@@ -21,7 +21,7 @@ spec:
       http:
         paths:
           {{- range .paths | default (list (dict "path" "/")) }}
-          - path: {{ .path }}
+          - path: {{ .path | quote }}
             pathType: {{ .pathType | default "Prefix" }}
             backend:
               {{- toYaml $backend | nindent 14 }}

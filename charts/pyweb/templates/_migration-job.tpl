@@ -23,17 +23,14 @@ spec:
   template:
     metadata:
       labels:
-        {{- include "pyweb.labels" (dict "root" . "component" "migration") | nindent 8 }}
-        {{- with .Values.podLabels }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
+        {{- include "pyweb.labels" (dict "root" . "component" "migration" "labels" .Values.podLabels) | nindent 8 }}
       {{- with merge (dict) (.Values.podAnnotations | default dict) (.Values.commonAnnotations | default dict) }}
       annotations:
         {{- toYaml . | nindent 8 }}
       {{- end }}
     spec:
       restartPolicy: Never
-      serviceAccountName: {{ $migration.serviceAccountName | default "default" }}
+      serviceAccountName: {{ include "pyweb.migration.serviceAccountName" . | quote }}
       automountServiceAccountToken: false
       {{- include "pyweb.pod.common" $context | nindent 6 }}
       {{- with $migration.initContainers }}
@@ -53,4 +50,10 @@ spec:
       volumes:
         {{- include "pyweb.pod.volumes" $context | nindent 8 }}
 {{- end -}}
+{{- end -}}
+
+{{/* An account that exists already: the one that is named, the app's when the chart does not make it, else "default". */}}
+{{- define "pyweb.migration.serviceAccountName" -}}
+{{- $account := .Values.serviceAccount -}}
+{{- .Values.migration.serviceAccountName | default (ternary "default" ($account.name | default "default") $account.create) -}}
 {{- end -}}

@@ -1,7 +1,7 @@
 {{/* What Prometheus scrapes: the management port with pyweb, else the app's. Context: root, monitor. */}}
 {{- define "pyweb.monitor.endpoint" -}}
 port: {{ ternary "management" "http" .root.Values.server.pyweb }}
-path: {{ .root.Values.metrics.path }}
+path: {{ .root.Values.metrics.path | quote }}
 interval: {{ .monitor.interval }}
 scrapeTimeout: {{ .monitor.scrapeTimeout }}
 {{- with .monitor.relabelings }}

@@ -1,4 +1,4 @@
-{{/* Covers the pods of the app and of its migration. The kubelet's probes always pass. */}}
+{{/* Covers the pods of the app and of its migration. The kubelet's probes always pass, and so does the pod of `helm test`. */}}
 {{- define "pyweb.networkPolicy" -}}
 {{- $policy := .Values.networkPolicy -}}
 {{- if $policy.enabled -}}
@@ -9,8 +9,8 @@ metadata:
 spec:
   podSelector:
     matchLabels:
-      app.kubernetes.io/name: {{ include "pyweb.name" . }}
-      app.kubernetes.io/instance: {{ .Release.Name }}
+      app.kubernetes.io/name: {{ include "pyweb.name" . | quote }}
+      app.kubernetes.io/instance: {{ .Release.Name | quote }}
     matchExpressions:
       - {key: app.kubernetes.io/component, operator: In, values: [web, migration]}
   policyTypes:
@@ -24,14 +24,20 @@ spec:
       {{- with $policy.from }}
       from:
         {{- toYaml . | nindent 8 }}
+        {{- if $.Values.helmTest.enabled }}
+        - podSelector:
+            matchLabels:
+              app.kubernetes.io/name: {{ include "pyweb.name" $ | quote }}
+              app.kubernetes.io/instance: {{ $.Release.Name | quote }}
+              app.kubernetes.io/component: test
+        {{- end }}
       {{- end }}
-    {{- if .Values.server.pyweb }}
+    {{- /* A rule without peers would admit everyone: no peers, no rule. */}}
+    {{- if and .Values.server.pyweb $policy.managementFrom }}
     - ports:
         - {port: {{ int .Values.server.management.port }}, protocol: TCP}
-      {{- with $policy.managementFrom }}
       from:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
+        {{- toYaml $policy.managementFrom | nindent 8 }}
     {{- end }}
     {{- with $policy.extraIngress }}
     {{- toYaml . | nindent 4 }}

@@ -72,10 +72,13 @@ Look at these:
 {{- if and $values.autoscaling.enabled $worker.loop (eq $autoscaling.engine "hpa") }}
 - CPU says little about the load of {{ $values.server.worker }}: pods that wait on I/O use none. Prefer KEDA with server.pyweb.
 {{- end }}
+{{- if and $values.autoscaling.enabled $values.autoscaling.extraTriggers (eq $autoscaling.engine "hpa") }}
+- autoscaling.extraTriggers need KEDA and have no effect here: {{ $autoscaling.because }}.
+{{- end }}
 {{- if and (gt (int $values.server.maxRequests) 0) (has $values.server.worker (list "uvicorn-worker" "uvicorn")) }}
 - server.maxRequests with {{ $values.server.worker }} drops some keep-alive requests whenever a process is replaced.
 {{- end }}
-{{- if and $values.migration.enabled $values.serviceAccount.annotations (not $values.migration.serviceAccountName) }}
+{{- if and $values.migration.enabled $values.serviceAccount.annotations $values.serviceAccount.create (not $values.migration.serviceAccountName) }}
 - The migration runs as the ServiceAccount "default", not with the identity in serviceAccount.annotations. Set migration.serviceAccountName.
 {{- end }}
 {{- end -}}

@@ -10,13 +10,13 @@ imagePullSecrets:
 securityContext:
   {{- toYaml ($values.podSecurityContext | default dict) | nindent 2 }}
 {{- with $values.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- with $values.runtimeClassName }}
-runtimeClassName: {{ . }}
+runtimeClassName: {{ . | quote }}
 {{- end }}
 {{- with $values.schedulerName }}
-schedulerName: {{ . }}
+schedulerName: {{ . | quote }}
 {{- end }}
 {{- with $values.nodeSelector }}
 nodeSelector:
@@ -47,7 +47,7 @@ image: {{ include "pyweb.image" .root | quote }}
 imagePullPolicy: {{ . }}
 {{- end }}
 {{- with $values.server.workingDir }}
-workingDir: {{ . }}
+workingDir: {{ . | quote }}
 {{- end }}
 securityContext:
   {{- toYaml ($values.securityContext | default dict) | nindent 2 }}
@@ -91,14 +91,14 @@ terminationMessagePolicy: FallbackToLogsOnError
 {{- range $name, $map := $root.Values.configMaps }}
 {{- with $map.mountPath }}
 - name: configmap-{{ $name }}
-  mountPath: {{ . }}
+  mountPath: {{ . | quote }}
   readOnly: true
 {{- end }}
 {{- end }}
 {{- range $name, $map := $root.Values.secrets }}
 {{- with $map.mountPath }}
 - name: secret-{{ $name }}
-  mountPath: {{ . }}
+  mountPath: {{ . | quote }}
   readOnly: true
 {{- end }}
 {{- end }}

@@ -14,7 +14,7 @@ spec:
   scaleTargetRef:
     apiVersion: apps/v1
     kind: Deployment
-    name: {{ include "pyweb.fullname" . }}
+    name: {{ include "pyweb.fullname" . | quote }}
   minReplicaCount: {{ int $values.minReplicas }}
   maxReplicaCount: {{ int $values.maxReplicas }}
   pollingInterval: {{ int $values.pollingInterval }}

@@ -47,7 +47,7 @@ args:
   - --asgi-loop={{ $server.loop | default "auto" }}
   - --asgi-lifespan={{ $server.lifespan | default "on" }}
   {{- with $server.rootPath }}
-  - --root-path={{ . }}
+  - {{ printf "--root-path=%s" . | quote }}
   {{- end }}
   {{- end }}
   {{- range $server.extraArgs }}

@@ -30,7 +30,7 @@ args:
   - --loop={{ $server.loop | default "auto" }}
   - --lifespan={{ $server.lifespan | default "auto" }}
   {{- with $server.rootPath }}
-  - --root-path={{ . }}
+  - {{ printf "--root-path=%s" . | quote }}
   {{- end }}
   {{- range $server.extraArgs }}
   - {{ . | quote }}

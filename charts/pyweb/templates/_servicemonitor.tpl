@@ -8,8 +8,8 @@ metadata:
 spec:
   selector:
     matchLabels:
-      app.kubernetes.io/name: {{ include "pyweb.name" . }}
-      app.kubernetes.io/instance: {{ .Release.Name }}
+      app.kubernetes.io/name: {{ include "pyweb.name" . | quote }}
+      app.kubernetes.io/instance: {{ .Release.Name | quote }}
       app.kubernetes.io/component: {{ ternary "management" "web" .Values.server.pyweb }}
   endpoints:
     - {{ include "pyweb.monitor.endpoint" (dict "root" . "monitor" $monitor) | nindent 6 | trim }}

@@ -1,10 +1,10 @@
 {{/*
 Every rule about values that depend on each other. What one value alone may be, and which values a worker ignores, is in
-values.schema.json. A message names the value, what it is, why that cannot work and what to write instead; all messages come at once.
+values.schema.json; what Kubernetes itself would refuse is in _validate-kubernetes.tpl. A message names the value, what it is, why that cannot work and what to write instead; all messages come at once.
 */}}
 {{- define "pyweb.validate" -}}
 {{- $messages := list -}}
-{{- range list "application" "server" "timeouts" "probes" "resources" "availability" "autoscaling" "configuration" "database" "edge" "monitoring" "pod" -}}
+{{- range list "application" "server" "timeouts" "probes" "resources" "availability" "autoscaling" "configuration" "database" "edge" "monitoring" "kubernetes" -}}
 {{- range include (printf "pyweb.validate.%s" .) $ | splitList "\n" -}}
 {{- with trim . -}}
 {{- $messages = append $messages (printf "- %s" .) -}}
@@ -27,8 +27,19 @@ app is empty: the server needs the import string of your app. Set app to "module
 {{- if not (regexMatch "^[a-z]([a-z0-9-]*[a-z0-9])?$" $fullname) }}
 The object name "{{ $fullname }}" is no name for a Service: those start with a letter and have only a-z, 0-9 and "-". Choose another release name or set fullnameOverride.
 {{- end }}
-{{- range $path, $labels := dict "commonLabels" .Values.commonLabels "podLabels" .Values.podLabels "service.labels" .Values.service.labels }}
+{{- if and (include "pyweb.image.hasOwnVersion" .) .Values.image.tag }}
+image.repository is {{ .Values.image.repository }} and image.tag is {{ .Values.image.tag }}: an image has one version. Take it out of image.repository, or remove image.tag.
+{{- end }}
+{{- if and (contains "@" .Values.image.repository) .Values.image.digest }}
+image.repository is {{ .Values.image.repository }} and image.digest is {{ .Values.image.digest }}: an image has one digest. Take it out of image.repository, or remove image.digest.
+{{- end }}
+{{- range $path, $labels := dict "commonLabels" .Values.commonLabels "podLabels" .Values.podLabels "service.labels" .Values.service.labels
+      "ingress.labels" .Values.ingress.labels "httpRoute.labels" .Values.httpRoute.labels
+      "metrics.serviceMonitor.labels" .Values.metrics.serviceMonitor.labels "metrics.podMonitor.labels" .Values.metrics.podMonitor.labels }}
 {{- $labels = $labels | default dict }}
+{{- if hasKey $labels "helm.sh/chart" }}
+{{ $path }} sets helm.sh/chart: the chart owns this label. Remove it.
+{{- end }}
 {{- range $label := list "name" "instance" "component" "version" "managed-by" }}
 {{- if hasKey $labels (printf "app.kubernetes.io/%s" $label) }}
 {{ $path }} sets app.kubernetes.io/{{ $label }}: the chart owns this label, the Deployment and the Service select pods by such labels. Remove it{{ if eq $label "name" }} and use nameOverride{{ end }}.
@@ -47,6 +58,9 @@ server.maxInFlight is {{ int $server.maxInFlight }}: only the pyweb package refu
 server.maxInFlight is {{ int $worker.maxInFlight }} with {{ int $worker.connections }} server.connections: {{ $server.worker }} accepts no further connection before so many requests are in flight, so none would be refused. Set server.maxInFlight below {{ int $worker.connections }}, or remove it (derived: {{ div (mul 9 (int $worker.connections)) 10 }}).
 {{- end }}
 {{- if not $server.pyweb }}
+{{- if eq $server.doctor "strict" }}
+server.doctor is strict: only the pyweb package makes start-up checks, and server.pyweb is false. Install pyweb in the image and set server.pyweb to true, or remove server.doctor.
+{{- end }}
 {{- with $server.podNameHeader }}
 server.podNameHeader is "{{ . }}": only the pyweb package sends it, and server.pyweb is false. Install pyweb in the image and set server.pyweb to true, or remove server.podNameHeader.
 {{- end }}
@@ -66,20 +80,68 @@ server.management.port is {{ int $server.management.port }}, the same as server.
 {{- if and (eq (int $server.maxRequests) 0) (gt (int $server.maxRequestsJitter) 0) }}
 server.maxRequestsJitter is {{ int $server.maxRequestsJitter }} while server.maxRequests is 0 (never replace a process): it has no effect. Set server.maxRequests too, or remove server.maxRequestsJitter.
 {{- end }}
-{{- with $server.command }}
-{{- if has (base (first .)) (list "sh" "bash" "ash" "dash") }}
-server.command starts a shell ({{ first . }}): the shell gets SIGTERM instead of the server, so that pods are killed in the middle of requests. Name the program itself, for instance ["gunicorn"].
-{{- end }}
-{{- end }}
+{{- include "pyweb.validate.command" . }}
 {{- $trusted := $server.forwardedAllowIps | default list }}
+{{- range $trusted }}
+{{- if include "pyweb.validate.hasHostBits" . }}
+server.forwardedAllowIps has {{ . }}: the address has bits beyond its prefix, so that {{ ternary "Gunicorn would not start" "no proxy would be trusted" (eq $worker.server "gunicorn") }}. Write the first address of the network, for instance 10.244.0.0/16.
+{{- end }}
+{{- end }}
 {{- if and (gt (len $trusted) 1) (has "*" $trusted) }}
 server.forwardedAllowIps lists "*" among others: "*" trusts every peer, the others have no effect. Keep either "*" or the others.
 {{- end }}
+{{- if and (eq $server.worker "gthread") (gt (int (include "pyweb.timeouts" . | fromYaml).keepAlive) 0) (le (int $worker.connections) (int $worker.threads)) }}
+server.connections is {{ int $worker.connections }} with {{ int $worker.threads }} server.threads: Gunicorn keeps idle connections only above the number of threads, so that none would be kept, whatever timeouts.keepAlive says. Set server.connections above {{ int $worker.threads }}, or remove it (derived: 1000).
+{{- end }}
+{{- if and (eq $server.worker "granian") (not $worker.loop) (lt (int $worker.connections) (int $worker.threads)) }}
+server.connections is {{ int $worker.connections }} with {{ int $worker.threads }} server.threads: Granian accepts no more connections than that, so that some threads would never work. Set server.connections to {{ int $worker.threads }} or more, or lower server.threads.
+{{- end }}
 {{- range $argument := $server.extraArgs }}
+{{- if regexMatch "^--(certfile|keyfile|ssl-certfile|ssl-keyfile|ssl-certificate)(=|$)" $argument }}
+server.extraArgs has "{{ $argument }}": the server would speak TLS, while probes, Service, Ingress and monitors speak plain HTTP. Remove it, and end TLS at the load balancer or in a proxy in initContainers.
+{{- end }}
+{{- if and $server.pyweb (eq $worker.server "granian") (regexMatch "^--metrics(=|$)" $argument) }}
+server.extraArgs has "{{ $argument }}": Granian would serve metrics of its own beside those of server.pyweb. Remove it, or set server.pyweb to false.
+{{- end }}
+{{- if regexMatch "^(--help|--version|--check-config|--print-config|-h|-v)$" $argument }}
+server.extraArgs has "{{ $argument }}": the server would print something and end instead of serving. Remove it.
+{{- end }}
 {{- with include "pyweb.validate.renderedFlag" (dict "server" $worker.server "pyweb" $server.pyweb "argument" $argument) }}
 server.extraArgs has "{{ $argument }}": the chart renders {{ . }} itself, and two of them contradict each other. Use its own value instead (see `server` and `timeouts` in values.yaml).
 {{- end }}
 {{- end }}
+{{- end -}}
+
+{{- define "pyweb.validate.command" -}}
+{{- $server := .Values.server -}}
+{{- $worker := include "pyweb.worker" . | fromYaml -}}
+{{- with $server.command }}
+{{- $programs := list }}
+{{- range . }}{{ $programs = append $programs (base .) }}{{ end }}
+{{- $first := ternary (index (append $programs "") 1) (first $programs) (eq (first $programs) "env") }}
+{{- if has $first (list "sh" "bash" "ash" "dash") }}
+server.command starts a shell ({{ first . }}): the shell gets SIGTERM instead of the server, so that pods are killed in the middle of requests. Name the program itself, for instance ["{{ $worker.server }}"].
+{{- end }}
+{{- range without (list "gunicorn" "uvicorn" "granian") $worker.server }}
+{{- if or (has . $programs) (has (printf "pyweb.%s" .) $programs) }}
+server.command starts {{ . }} but server.worker is {{ $server.worker }}, whose flags are those of {{ $worker.server }}. Name {{ $worker.server }} in server.command, or choose another server.worker.
+{{- end }}
+{{- end }}
+{{- if and $server.pyweb (ne $worker.server "gunicorn") (has $worker.server $programs) }}
+server.command starts {{ $worker.server }} alone but server.pyweb is true: nobody would listen on the management port, and pods would never become ready. Write ["python", "-m", "pyweb.{{ $worker.server }}"] after whatever comes before it, or set server.pyweb to false.
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* Not empty when an IPv4 network (10.244.1.5/16) has bits beyond its prefix. Context: the text. */}}
+{{- define "pyweb.validate.hasHostBits" -}}
+{{- if regexMatch "^[0-9.]+/[0-9]+$" . -}}
+{{- $number := 0 -}}
+{{- range splitList "." (first (splitList "/" .)) }}{{ $number = add (mul $number 256) (atoi .) }}{{ end -}}
+{{- $size := 1 -}}
+{{- range until (sub 32 (atoi (last (splitList "/" .))) | int) }}{{ $size = mul $size 2 }}{{ end -}}
+{{- if ne (mod $number $size) 0 }}true{{ end -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "pyweb.validate.granian" -}}
@@ -123,7 +185,7 @@ server.forwardedAllowIps is set with server.worker granian: Granian alone ignore
 {{- $short = dict -}}
 {{- $owned = list "--host" "--port" "--uds" "--fd" "--workers" "--backlog" "--timeout-graceful-shutdown" "--timeout-keep-alive"
       "--limit-concurrency" "--limit-max-requests" "--limit-max-requests-jitter" "--forwarded-allow-ips" "--access-log" "--no-access-log"
-      "--log-level" "--loop" "--lifespan" "--root-path" "--factory" "--reload" -}}
+      "--log-level" "--loop" "--lifespan" "--root-path" "--factory" "--reload" "--proxy-headers" "--no-proxy-headers" -}}
 {{- end -}}
 {{- if eq .server "granian" -}}
 {{- $short = dict -}}
@@ -201,13 +263,22 @@ livenessProbe.httpGet asks the app's own port, where a probe waits behind reques
 {{- if gt (len $handlers) 1 }}
 {{ $name }} has {{ join " and " $handlers }}: a probe has one handler. Keep one of them.
 {{- end }}
+{{- range $handler := list "httpGet" "tcpSocket" }}
+{{- $port := (get $probe $handler | default dict).port }}
+{{- $known := ternary (list "http" "management") (list "http") $.Values.server.pyweb }}
+{{- if and (kindIs "string" $port) (not (has $port $known)) }}
+{{ $name }}.{{ $handler }}.port is "{{ $port }}": the app's container has no port of that name, and the kubelet would count every probe as failed. Write {{ join " or " $known }}, or a number without quotes{{ if eq $port "management" }}; the management port needs server.pyweb{{ end }}.
+{{- end }}
+{{- end }}
 {{- if and (hasKey $probe "successThreshold") (ne $name "readinessProbe") (ne (int $probe.successThreshold) 1) }}
 {{ $name }}.successThreshold is {{ int $probe.successThreshold }}: Kubernetes allows only 1 here. Remove it.
 {{- end }}
 {{- end }}
-{{- $needed := add $t.startup .Values.minReadySeconds | int }}
-{{- if and .Values.startupProbe.enabled (le (int .Values.progressDeadlineSeconds) $needed) }}
-progressDeadlineSeconds is {{ int .Values.progressDeadlineSeconds }} but a pod may take {{ int $t.startup }} s to start (startupProbe) + minReadySeconds {{ int .Values.minReadySeconds }}: a slow but good rollout would count as failed. Set progressDeadlineSeconds above {{ $needed }}.
+{{- $recreates := eq .Values.strategy.type "Recreate" }}
+{{- $startup := ternary $t.startup 0 .Values.startupProbe.enabled }}
+{{- $needed := add $startup .Values.minReadySeconds (ternary $t.terminationGracePeriod 0 $recreates) | int }}
+{{- if le (int .Values.progressDeadlineSeconds) $needed }}
+progressDeadlineSeconds is {{ int .Values.progressDeadlineSeconds }} but a pod may take {{ int $startup }} s to start (startupProbe) + minReadySeconds {{ int .Values.minReadySeconds }}{{ if $recreates }} after the old ones had {{ int $t.terminationGracePeriod }} s to stop (strategy.type Recreate){{ end }}: a slow but good rollout would count as failed. Set progressDeadlineSeconds above {{ $needed }}.
 {{- end }}
 {{- end -}}
 
@@ -232,10 +303,13 @@ resources.limits.memory is {{ $limits.memory }}: {{ .Values.server.worker }} wit
 {{- end }}
 {{- end }}
 {{- $tmpLimit := ternary "memory" "ephemeral-storage" (eq .Values.tmp.medium "Memory") }}
+{{- range $path, $resources := dict "resources" .Values.resources "migration.resources" .Values.migration.resources }}
+{{- $limits := ($resources | default dict).limits | default dict }}
 {{- if hasKey $limits $tmpLimit }}
 {{- $limit := get $limits $tmpLimit }}
-{{- if ge (include "pyweb.quantity" .Values.tmp.sizeLimit | float64) (include "pyweb.quantity" $limit | float64) }}
-tmp.sizeLimit is {{ .Values.tmp.sizeLimit }} but resources.limits.{{ $tmpLimit }} is {{ $limit }}: a full /tmp {{ ternary "lives in memory and would get the app killed" "would get the pod evicted" (eq $tmpLimit "memory") }}. Lower tmp.sizeLimit or raise the limit{{ if eq $tmpLimit "memory" }}, or set tmp.medium to ""{{ end }}.
+{{- if ge (include "pyweb.quantity" $.Values.tmp.sizeLimit | float64) (include "pyweb.quantity" $limit | float64) }}
+tmp.sizeLimit is {{ $.Values.tmp.sizeLimit }} but {{ $path }}.limits.{{ $tmpLimit }} is {{ $limit }}: a full /tmp {{ ternary "lives in memory and would get the app killed" "would get the pod evicted" (eq $tmpLimit "memory") }}. Lower tmp.sizeLimit or raise the limit{{ if eq $tmpLimit "memory" }}, or set tmp.medium to ""{{ end }}.
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end -}}
@@ -281,6 +355,14 @@ autoscaling.targetMemoryUtilizationPercentage is {{ int $values.targetMemoryUtil
 {{- end }}
 {{- range $values.extraMetrics }}
 {{- $resource := .resource | default .containerResource | default dict }}
+{{- $field := untitle .type }}
+{{- $target := (get . $field | default dict).target | default dict }}
+{{- $amount := get (dict "Utilization" "averageUtilization" "AverageValue" "averageValue" "Value" "value") ($target.type | default "") }}
+{{- if not (hasKey . $field) }}
+autoscaling.extraMetrics has a metric of type {{ .type }} without the field {{ $field }} that describes it. Add {{ $field }}, or correct the type.
+{{- else if not (hasKey $target ($amount | default "type")) }}
+autoscaling.extraMetrics has a metric of type {{ .type }} whose target is {{ $target.type | default "not set" }}{{ with $amount }}, without {{ . }}{{ end }}: the autoscaler could not compare it. Set target.type and target.{{ $amount | default "averageValue" }}.
+{{- end }}
 {{- if eq ($resource.name | default "") "memory" }}
 autoscaling.extraMetrics scales on memory: Python seldom gives memory back, so pods would be added and never removed. Remove that metric.
 {{- end }}
@@ -297,8 +379,11 @@ autoscaling.minReplicas is {{ int $values.minReplicas }} but autoscaling.maxRepl
 {{- if and (eq $values.engine "keda") (not $derived.hasKeda) }}
 autoscaling.engine is keda but the cluster does not serve the API keda.sh/v1alpha1. Install KEDA, set autoscaling.engine to auto or hpa, or, when you render without the cluster, pass --api-versions keda.sh/v1alpha1.
 {{- end }}
-{{- if and (gt (int $derived.cpu) 0) (not (hasKey ((.Values.resources | default dict).requests | default dict) "cpu")) }}
-resources.requests.cpu is not set, but the autoscaler measures CPU in percent of it. Set resources.requests.cpu, or autoscaling.targetCPUUtilizationPercentage to 0.
+{{- $resources := .Values.resources | default dict }}
+{{- $amounts := ternary $resources.requests $resources.limits (hasKey ($resources.requests | default dict) "cpu") | default dict }}
+{{- $cpu := ternary $amounts.cpu "not set" (hasKey $amounts "cpu") | toString }}
+{{- if and (gt (int $derived.cpu) 0) (has $cpu (list "0" "0m" "not set")) }}
+resources.requests.cpu is {{ $cpu }}, but the autoscaler measures CPU in percent of it. Set resources.requests.cpu, or autoscaling.targetCPUUtilizationPercentage to 0.
 {{- end }}
 {{- if eq $derived.engine "hpa" }}
 {{- if and $worker.loop (eq $values.engine "hpa") (not $cpuGiven) (not $values.extraMetrics) }}
@@ -314,6 +399,23 @@ autoscaling.extraTriggers are KEDA triggers, but autoscaling.engine is hpa and i
 autoscaling.signal.target is {{ $signal.target }}, but autoscaling.engine is hpa and cannot read requests in flight. Set autoscaling.engine to keda, or remove autoscaling.signal.target.
 {{- end }}
 {{- else }}
+{{- range $field, $given := $signal.prometheus }}
+{{- if and $given (ne $signal.source "prometheus") }}
+autoscaling.signal.prometheus.{{ $field }} is set but autoscaling.signal.source is {{ $signal.source }}, which ignores it. Set autoscaling.signal.source to prometheus, or remove it.
+{{- end }}
+{{- end }}
+{{- if and (eq $signal.source "none") (not (kindIs "invalid" $signal.target)) }}
+autoscaling.signal.target is {{ $signal.target }} but autoscaling.signal.source is none: no signal would be compared with it. Set autoscaling.signal.source to pods or prometheus, or remove autoscaling.signal.target.
+{{- end }}
+{{- $names := dict "cpu" true "requests-in-flight" true }}
+{{- range $values.extraTriggers }}
+{{- with .name }}
+{{- if hasKey $names . }}
+autoscaling.extraTriggers has the name {{ . }}, which another trigger has already: KEDA refuses that. Choose another name.
+{{- end }}
+{{- $_ := set $names . true }}
+{{- end }}
+{{- end }}
 {{- if and (eq $signal.source "pods") (not .Values.server.pyweb) }}
 autoscaling.signal.source is pods but server.pyweb is false: the pods do not tell their requests in flight. Install pyweb in the image and set server.pyweb to true, or set autoscaling.signal.source to prometheus or none.
 {{- end }}
@@ -346,6 +448,9 @@ autoscaling.signal.target is {{ $derived.target }} but a pod runs only {{ int $w
 {{- $given := list -}}
 {{- range $name, $_ := $values.env }}{{ $given = append $given (dict "path" "env" "name" $name) }}{{ end -}}
 {{- range $values.extraEnv }}{{ $given = append $given (dict "path" "extraEnv" "name" .name) }}{{ end -}}
+{{- if not (kindIs "invalid" $values.database.maxConnections) -}}
+{{- with $values.database.poolSizeVariable }}{{ $given = append $given (dict "path" "database.poolSizeVariable" "name" .) }}{{ end -}}
+{{- end -}}
 {{- range $kind, $maps := dict "configMaps" $values.configMaps "secrets" $values.secrets -}}
 {{- range $key, $map := $maps -}}
 {{- if (ternary $map.envFrom (not $map.mountPath) (hasKey $map "envFrom")) -}}
@@ -360,7 +465,11 @@ autoscaling.signal.target is {{ $derived.target }} but a pod runs only {{ int $w
 {{- if not (regexMatch "^[A-Za-z_][A-Za-z0-9_]*$" .name) }}
 {{ .path }} has the key "{{ .name }}": it is to become an environment variable and is no name for one, so the kubelet would leave it out. Rename it, or set mountPath (and no envFrom) to get files.
 {{- end }}
-{{- if hasKey $seen .name }}
+{{- if eq .path "database.poolSizeVariable" }}
+{{- with get $seen .name }}
+{{ . }} sets {{ $values.database.poolSizeVariable }}, which the chart sets itself for database.maxConnections. Remove it and use database.poolSize.
+{{- end }}
+{{- else if hasKey $seen .name }}
 {{ .path }} sets {{ .name }}, and so does {{ get $seen .name }}: one of them would silently win. Keep one.
 {{- end }}
 {{- $_ := set $seen .name .path }}
@@ -370,8 +479,8 @@ autoscaling.signal.target is {{ $derived.target }} but a pod runs only {{ int $w
 {{- if and $values.server.pyweb (has .name (list "POD_NAME" "PROMETHEUS_MULTIPROC_DIR")) }}
 {{ .path }} sets {{ .name }}, which the chart sets itself for server.pyweb. Remove it.
 {{- end }}
-{{- if and (eq .name $values.database.poolSizeVariable) (not (kindIs "invalid" $values.database.maxConnections)) }}
-{{ .path }} sets {{ .name }}, which the chart sets itself for database.maxConnections. Remove it and use database.poolSize.
+{{- if and (eq .path "database.poolSizeVariable") (has .name (list "PYTHON_CPU_COUNT" "OMP_NUM_THREADS")) }}
+database.poolSizeVariable is {{ .name }}, which the chart sets to the CPU limit. Choose the variable that your app reads.
 {{- end }}
 {{- end }}
 {{- if and $values.migration.enabled (not $values.migration.command) }}
@@ -404,8 +513,10 @@ database.maxConnections is {{ int $given.maxConnections }} but this release can 
 {{ $path }}.enabled is true but server.forwardedAllowIps is empty: the server would ignore X-Forwarded-* of the proxy, and the app would build http:// links and see the proxy as client. Set server.forwardedAllowIps to the addresses of the proxy's pods (for instance the pod CIDR).
 {{- end }}
 {{- end }}
-{{- if and (has "*" $trusted) (not (and $values.networkPolicy.enabled $values.networkPolicy.from)) }}
-server.forwardedAllowIps is "*" but networkPolicy does not limit who reaches the app's port: every client could forge its address and scheme. Set networkPolicy.from to the proxy's pods, or server.forwardedAllowIps to their addresses.
+{{- $everyone := "" -}}
+{{- range $trusted }}{{ if regexMatch "^\\*$|/0$" . }}{{ $everyone = . }}{{ end }}{{ end -}}
+{{- if and $everyone (not (and $values.networkPolicy.enabled $values.networkPolicy.from)) }}
+server.forwardedAllowIps is "{{ $everyone }}" but networkPolicy does not limit who reaches the app's port: every client could forge its address and scheme. Set networkPolicy.from to the proxy's pods, or server.forwardedAllowIps to their addresses.
 {{- end }}
 {{- if and $values.ingress.enabled (not $values.ingress.hosts) }}
 ingress.enabled is true but ingress.hosts is empty: the Ingress would route nothing. Set ingress.hosts, for instance to [{host: api.example.com}].
@@ -432,6 +543,32 @@ httpRoute.sharedWith is set but httpRoute.weight is not: the chart cannot tell t
 httpRoute.weight and all weights in httpRoute.sharedWith are 0: every request would be answered with 500. Give one of them more.
 {{- end }}
 {{- end }}
+{{- range $route.rules }}
+{{- $limits := .timeouts | default dict }}
+{{- $filters := list }}
+{{- range .filters }}{{ $filters = append $filters .type }}{{ end }}
+{{- if and (has "RequestRedirect" $filters) .backendRefs }}
+httpRoute.rules has a rule with backendRefs that redirects: the Gateway API refuses that. Remove its backendRefs or its filter RequestRedirect.
+{{- end }}
+{{- if gt (include "pyweb.seconds" ($limits.request | default "0s") | float64) (float64 $values.timeouts.request) }}
+httpRoute.rules has timeouts.request {{ $limits.request }} but timeouts.request is {{ int $values.timeouts.request }}: the gateway would wait for requests that a pod which leaves does not finish. Raise timeouts.request, or lower the rule's.
+{{- end }}
+{{- $backend := include "pyweb.seconds" ($limits.backendRequest | default "0s") | float64 }}
+{{- $whole := $limits.request | default (printf "%ds" (int $values.timeouts.request)) }}
+{{- if and (gt (include "pyweb.seconds" $whole | float64) 0.0) (gt $backend (include "pyweb.seconds" $whole | float64)) }}
+httpRoute.rules has timeouts.backendRequest {{ $limits.backendRequest }} above a request timeout of {{ $whole }}{{ if not $limits.request }} (timeouts.request){{ end }}: the Gateway API refuses that. Lower backendRequest, or set timeouts.request of the rule.
+{{- end }}
+{{- end }}
+{{- $ends := dict "alb" "AWS" "gke" "Google" }}
+{{- if and $values.ingress.enabled (hasKey $ends $values.ingress.controller) }}
+{{- $t := include "pyweb.timeouts" $ | fromYaml }}
+{{- if gt (int $t.graceful) 3600 }}
+timeouts.graceful is {{ int $t.graceful }} with ingress.controller {{ $values.ingress.controller }}: {{ get $ends $values.ingress.controller }}'s load balancer waits 3600 s at most for requests of a pod that leaves. Lower timeouts.request or timeouts.graceful.
+{{- end }}
+{{- if and (eq $values.ingress.controller "alb") (gt (int $t.edgeIdle) 4000) }}
+timeouts.edgeIdle is {{ int $t.edgeIdle }} with ingress.controller alb: an AWS load balancer takes 4000 s at most. Lower timeouts.edgeIdle.
+{{- end }}
+{{- end }}
 {{- if and (eq $values.ingress.controller "gke") (lt (int $values.timeouts.edgeIdle) 600) }}
 timeouts.edgeIdle is {{ int $values.timeouts.edgeIdle }} with ingress.controller gke: Google's load balancer keeps idle connections for 600 s, and this cannot be changed. Set timeouts.edgeIdle to 600.
 {{- end }}
@@ -446,9 +583,6 @@ ingress.controller is {{ $values.ingress.controller }}: its load balancer checks
 networkPolicy.managementFrom has no ipBlock, but ingress.controller is {{ $values.ingress.controller }}: its load balancer checks the pods' health on the management port, from outside of the cluster. Add {{ ternary "{ipBlock: {cidr: 35.191.0.0/16}} and {ipBlock: {cidr: 130.211.0.0/22}} (Google's health checks)" "an ipBlock with the subnets of the load balancer" (eq $values.ingress.controller "gke") }} to networkPolicy.managementFrom.
 {{- end }}
 {{- end }}
-{{- if and (eq $values.service.type "ClusterIP") (not (kindIs "invalid" $values.service.nodePort)) }}
-service.nodePort is {{ int $values.service.nodePort }} but service.type is ClusterIP, which has no node port. Set service.type to NodePort or LoadBalancer, or remove service.nodePort.
-{{- end }}
 {{- end -}}
 
 {{- define "pyweb.validate.monitoring" -}}
@@ -456,36 +590,17 @@ service.nodePort is {{ int $values.service.nodePort }} but service.type is Clust
 {{- if and $metrics.serviceMonitor.enabled $metrics.podMonitor.enabled }}
 metrics.serviceMonitor and metrics.podMonitor are both enabled: Prometheus would count everything twice. Enable one of them.
 {{- end }}
+{{- if and .Values.server.pyweb (ne $metrics.path "/metrics") }}
+metrics.path is {{ $metrics.path }} but server.pyweb is true: pyweb serves its metrics at /metrics, which Prometheus and KEDA would not find. Remove metrics.path, or set server.pyweb to false.
+{{- end }}
 {{- range $name, $monitor := pick $metrics "serviceMonitor" "podMonitor" }}
 {{- if $monitor.enabled }}
+{{- if eq (include "pyweb.seconds" $monitor.interval | float64) 0.0 }}
+metrics.{{ $name }}.interval is {{ $monitor.interval }}: Prometheus refuses to scrape all the time. Set a time, for instance 30s.
+{{- end }}
 {{- if gt (include "pyweb.seconds" $monitor.scrapeTimeout | float64) (include "pyweb.seconds" $monitor.interval | float64) }}
 metrics.{{ $name }}.scrapeTimeout is {{ $monitor.scrapeTimeout }} but its interval is {{ $monitor.interval }}: Prometheus refuses a timeout above the interval. Lower scrapeTimeout.
 {{- end }}
-{{- end }}
-{{- end }}
-{{- end -}}
-
-{{- define "pyweb.validate.pod" -}}
-{{- $values := .Values -}}
-{{- $names := dict "app" "the app's container" -}}
-{{- range $path := list "initContainers" "sidecars" }}
-{{- range index $values $path }}
-{{- if hasKey $names .name }}
-{{ $path }} has a container "{{ .name }}", a name that {{ get $names .name }} has already. Rename it.
-{{- end }}
-{{- $_ := set $names .name $path }}
-{{- end }}
-{{- end }}
-{{- $volumes := dict "tmp" "/tmp" -}}
-{{- range $values.extraVolumes }}
-{{- if hasKey $volumes .name }}
-extraVolumes has a volume "{{ .name }}", a name that {{ get $volumes .name }} has already. Rename it.
-{{- end }}
-{{- $_ := set $volumes .name "another one" }}
-{{- end }}
-{{- range $values.extraVolumeMounts }}
-{{- if has .mountPath (list "/tmp" "/dev/shm") }}
-extraVolumeMounts mounts "{{ .name }}" at {{ .mountPath }}, which the chart has already. Choose another path{{ if eq .mountPath "/tmp" }}, or size /tmp with `tmp`{{ end }}.
 {{- end }}
 {{- end }}
 {{- end -}}
