@@ -1,9 +1,12 @@
 """What the mistakes cost that the doctor names: each compared with the right way, in the same run."""
 
+import json
 import os
 import sys
 import time
 from pathlib import Path
+
+from server_process import eventually
 
 REQUESTS = 6
 SECONDS = 0.5
@@ -63,6 +66,15 @@ def private_bytes(pid):
     return sum(int(fields[name].split()[0]) * 1024 for name in ("Private_Clean", "Private_Dirty"))
 
 
+def test_a_module_imported_before_gevent_patched_stops_all_others(gunicorn):
+    early = ("--preload", "-k", "green_worker.Green")  # patches in the worker, after the app was imported
+    in_time = ("--preload", "-k", "pyweb.workers.GeventWorker")
+    wrong, right = (
+        gunicorn(*flags, app="early_sleep:app", PYWEB_DOCTOR="off").until_ready() for flags in (early, in_time)
+    )
+    assert elapsed(wrong, "/wait") > 3 * elapsed(right, "/wait")
+
+
 def test_a_driver_that_gevent_cannot_patch_stops_all_others(gunicorn):
     server = gunicorn("-k", "pyweb.workers.GeventWorker", app="slow_views:app", PYWEB_DOCTOR="off").until_ready()
     assert elapsed(server, "/c-driver") > 3 * elapsed(server, "/right")
@@ -99,3 +111,37 @@ def test_metrics_of_two_workers_are_not_added_up_outside_multiprocess_mode(serve
             answers.append(request.body)
         counts[directory] = {server.metric("app_calls_total") == len(answers) for _ in range(20)}
     assert counts == {"": {False}, str(tmp_path / "metrics"): {True}}
+
+
+def test_a_cache_in_each_worker_repeats_the_work_and_serves_what_is_outdated(gunicorn, tmp_path):
+    workers = 3
+    made = {}
+    seen = {}
+    for cache in ("SimpleCache", "FileSystemCache"):
+        shop = tmp_path / cache
+        shop.mkdir()
+        flags = ("-k", "gthread", "--threads", "4", "--workers", str(workers))
+        server = gunicorn(*flags, app="cached_prices:app", SHOP=str(shop), CACHE_TYPE=cache).until_ready()
+        server.until_metric("pyweb_request_capacity", workers * 4)
+        assert server.get("/change/old").status() == 200
+        assert server.get("/prices").status() == 200  # before all others, so that none of them need make it again
+        prices_of_every_worker(server, workers)
+        made[cache] = len((shop / "made").read_text().splitlines())
+        assert server.get("/change/new").status() == 200
+        seen[cache] = prices_of_every_worker(server, workers)
+    assert made["SimpleCache"] >= workers * made["FileSystemCache"]
+    assert seen == {"SimpleCache": {"old", "new"}, "FileSystemCache": {"new"}}
+
+
+def prices_of_every_worker(server, workers):
+    """Ask under load until each worker has answered."""
+    answers = []
+
+    def complete():
+        requests = [server.get("/prices") for _ in range(REQUESTS)]
+        assert [request.status() for request in requests] == [200] * REQUESTS
+        answers.extend(json.loads(request.body) for request in requests)
+        return len({answer["worker"] for answer in answers}) == workers
+
+    eventually(complete, "an answer of every worker")
+    return {answer["price"] for answer in answers}
