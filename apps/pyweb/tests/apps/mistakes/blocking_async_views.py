@@ -1,5 +1,3 @@
-# ruff: noqa: ASYNC
-
 import os
 import time
 from pathlib import Path
