@@ -10,6 +10,7 @@ from server_process import eventually
 
 REQUESTS = 6
 SECONDS = 0.5
+TRIES = 3
 
 
 def elapsed(server, view):
@@ -21,10 +22,18 @@ def elapsed(server, view):
     return time.monotonic() - begin
 
 
+def undisturbed(measure, *arguments):
+    """The shortest of some times, for the right way: what else the machine does can only add to it.
+
+    The wrong way needs no such care, since its requests cannot be quicker than one after the other.
+    """
+    return min(measure(*arguments) for _ in range(TRIES))
+
+
 def test_a_blocking_call_in_an_async_view_stops_all_others(uvicorn):
     server = uvicorn(app="slow_async_views:app").until_ready()
-    right = elapsed(server, "/right")
-    assert elapsed(server, "/thread") < 2 * right
+    right = undisturbed(elapsed, server, "/right")
+    assert undisturbed(elapsed, server, "/thread") < 2 * right
     assert elapsed(server, "/blocking") > 3 * right
 
 
@@ -41,7 +50,7 @@ def test_computing_in_an_async_view_makes_all_others_wait(uvicorn):
         assert computing.status() == 200
         return waited
 
-    assert wait_meanwhile("/computing") > 3 * wait_meanwhile("/computing-in-a-thread")
+    assert wait_meanwhile("/computing") > 3 * undisturbed(wait_meanwhile, "/computing-in-a-thread")
 
 
 def test_more_workers_than_cpus_cost_memory_and_gain_nothing(start):
@@ -72,17 +81,17 @@ def test_a_module_imported_before_gevent_patched_stops_all_others(gunicorn):
     wrong, right = (
         gunicorn(*flags, app="early_sleep:app", PYWEB_DOCTOR="off").until_ready() for flags in (early, in_time)
     )
-    assert elapsed(wrong, "/wait") > 3 * elapsed(right, "/wait")
+    assert elapsed(wrong, "/wait") > 3 * undisturbed(elapsed, right, "/wait")
 
 
 def test_a_driver_that_gevent_cannot_patch_stops_all_others(gunicorn):
     server = gunicorn("-k", "pyweb.workers.GeventWorker", app="slow_views:app", PYWEB_DOCTOR="off").until_ready()
-    assert elapsed(server, "/c-driver") > 3 * elapsed(server, "/right")
+    assert elapsed(server, "/c-driver") > 3 * undisturbed(elapsed, server, "/right")
 
 
 def test_async_flask_views_gain_nothing_on_threads(gunicorn):
     server = gunicorn("-k", "gthread", "--threads", "2", app="slow_views:app").until_ready()
-    assert elapsed(server, "/async") > 0.8 * elapsed(server, "/right")
+    assert elapsed(server, "/async") > 0.8 * undisturbed(elapsed, server, "/right")
 
 
 def test_async_flask_views_fail_on_gevent(gunicorn):

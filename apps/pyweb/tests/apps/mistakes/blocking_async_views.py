@@ -1,3 +1,5 @@
+"""Views that block the event loop: a test names their lines."""
+
 import os
 import time
 from pathlib import Path
