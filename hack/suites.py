@@ -39,6 +39,8 @@ class Suite:
 
 UNIT = (
     Suite("hack", ROOT, ("hack/tests",)),
+    # mypy takes most of it, a process for each package.
+    Suite("checks", ROOT, ("hack/checks", "--numprocesses=2")),
     # This one and the contract wait for servers most of the time.
     Suite("pyweb", ROOT / "apps/pyweb", ("--numprocesses=2",)),
     Suite(

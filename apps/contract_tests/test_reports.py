@@ -1,5 +1,6 @@
 """Background work: what was accepted gets done, whatever happens to the process."""
 
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from . import web
 from .conftest import ITEM, App
-from .servers import ONE_OF_EACH, kill, serve
+from .servers import ONE_OF_EACH, kill, serve, terminate
 
 REPORTS = 4
 
@@ -118,3 +119,34 @@ def test_what_a_killed_process_leaves_is_made_by_another(server: str, tmp_path: 
         with web.client(base_url) as client:
             for location in locations:
                 wait_until_done(client, location)
+
+
+def order_until_refused(base_url: str, accepted: list[str]) -> None:
+    """Order one report after the other, each on a connection of its own, until nobody answers."""
+    while True:
+        try:
+            response = web.post(f"{base_url}/reports", {"seconds": 0.05})
+        except httpx.TransportError:
+            return
+        if response.status_code == 202:
+            accepted.append(response.headers["Location"])
+
+
+@pytest.mark.local
+@pytest.mark.parametrize("stop", [terminate, kill], ids=["stopped", "killed"])
+def test_what_is_accepted_while_a_process_ends_is_not_lost(server: str, tmp_path: Path, stop: Any) -> None:
+    """As in a rollout: orders keep coming until the old process is gone; then there is only the new one."""
+    environ = {"REPORT_CLAIM": "2"}
+    accepted: list[str] = []
+    with serve(server, tmp_path, environ, stop=stop) as base_url:
+        client = threading.Thread(target=order_until_refused, args=(base_url, accepted))
+        client.start()
+        deadline = time.monotonic() + web.TIMEOUT
+        while len(accepted) < REPORTS:
+            assert time.monotonic() < deadline, "no orders were accepted"
+            time.sleep(0.01)
+    client.join()
+
+    with serve(server, tmp_path, environ) as base_url, web.client(base_url) as new:
+        for location in accepted:
+            wait_until_done(new, location)

@@ -17,7 +17,7 @@ from pathlib import Path
 from prometheus_client.parser import text_string_to_metric_families
 
 APPS = Path(__file__).parent / "apps"
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 # Below the ports that the kernel gives to outgoing connections, one of which could take it before the server does. Test

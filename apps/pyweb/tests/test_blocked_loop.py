@@ -51,7 +51,7 @@ def test_names_a_blocking_client_in_an_async_view(serve_app, silent_server, work
     server = serve_app(worker, "blocking_async_views:app")
     request = server.get(f"/requests?port={silent_server.getsockname()[1]}")
     line = blocked_line(server)
-    assert re.search(r"stopped for \d\.\d\d s by blocking_async_views:19 fetch\(\), which waits in ", line)
+    assert re.search(r"stopped for \d+\.\d\d s by blocking_async_views:19 fetch\(\), which waits in ", line)
     assert "urllib3.connectionpool" in line
     assert "asyncio.to_thread" in line
     until_long_blocked(server)

@@ -24,6 +24,11 @@ REFUSED = {
         "early_import:app",
         "early_module (holds threading.Lock)",
     ),
+    "blocking function taken too early": (
+        ("-k", "green_worker.Green", "--preload"),
+        "early_sleep:app",
+        "early_sleep (holds time.sleep)",
+    ),
     "derived too early": (
         ("-k", "green_worker.Green", "--preload"),
         "early_subclass:app",
@@ -50,6 +55,7 @@ FINE = {
     "Flask, gevent": (GEVENT, "flask_app:app"),
     "Flask, gevent by GUNICORN_CMD_ARGS": ((), "flask_app:app"),
     "early import, but patched first": ((*GEVENT, "--preload"), "early_import:app"),
+    "blocking function, but patched first": ((*GEVENT, "--preload"), "early_sleep:app"),
     "early derivation, but patched first": ((*GEVENT, "--preload"), "early_subclass:app"),
     "FastAPI, Uvicorn worker": (("-k", "pyweb.workers.UvicornWorker"), "fastapi_app:app"),
     "FastAPI, asgi": (("-k", "asgi"), "fastapi_app:app"),

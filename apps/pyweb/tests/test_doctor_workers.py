@@ -67,6 +67,11 @@ def test_strict_refuses_the_count(serve, half_a_cpu):
 SHARED_STATE = {
     "metrics": ("metrics_and_stores:app", {}, "each scrape shows one worker's shop_sales"),
     "cache": ("metrics_and_stores:app", {}, "each of the 2 workers has its own cache (Flask-Caching's SimpleCache)"),
+    "cache of prices": (
+        "cached_prices:app",
+        {"PROMETHEUS_MULTIPROC_DIR": "metrics"},
+        "each of the 2 workers has its own cache (Flask-Caching's SimpleCache)",
+    ),
     "rate limits": ("metrics_and_stores:app", {}, "each of the 2 workers has its own count for rate limits"),
     "custom collectors": (
         "failing_collector_app:app",
@@ -97,6 +102,13 @@ def test_warns_about_slowapi(gunicorn, tmp_path):
         PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "metrics"),
     ).until_ready()
     assert "each of the 2 workers has its own count for rate limits" in server.log
+
+
+def test_a_shared_cache_is_fine(gunicorn, tmp_path):
+    environment = {"CACHE_TYPE": "FileSystemCache", "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "metrics")}
+    flags = ("-k", "gthread", "--workers", "2")
+    server = gunicorn(*flags, app="cached_prices:app", PYWEB_DOCTOR="strict", **environment).until_ready()
+    assert "pyweb doctor" not in server.log
 
 
 def test_multiprocess_metrics_are_fine(serve, tmp_path):

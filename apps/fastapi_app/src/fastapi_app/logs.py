@@ -96,3 +96,5 @@ def configure(level: str) -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = name not in ACCESS_LOGGERS  # the app writes that line itself, with more in it
+    # At INFO it writes a line for each call of another service, with the URL, which may hold a secret.
+    logging.getLogger("httpx").setLevel(logging.WARNING)

@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+from types import ModuleType
 
 from sqlalchemy import text
 
 from fastapi_app.config import Settings
 from fastapi_app.database import create_engine, reason
 
+pyweb_readiness: ModuleType | None
 try:
     import pyweb.readiness as pyweb_readiness
 except ImportError:  # pyweb is optional

@@ -5,7 +5,9 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
-LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20)
+from fastapi_app.connections import Connections
+
+MAX_CONNECTIONS = 100
 
 
 class Upstream:
@@ -16,7 +18,9 @@ class Upstream:
         self._timeout = timeout
         # What the service sets for one user's request must not be sent with the next user's.
         cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-        self._client = httpx.AsyncClient(timeout=timeout, limits=LIMITS, cookies=cookies, follow_redirects=False)
+        self._client = httpx.AsyncClient(
+            transport=Connections(MAX_CONNECTIONS), timeout=timeout, cookies=cookies, follow_redirects=False
+        )
 
     async def get(self, headers: dict[str, str]) -> tuple[int, int]:
         """Return the status and the size of the answer, in bytes.
@@ -25,7 +29,8 @@ class Upstream:
             TimeoutError: the answer was not complete in time.
             httpx.HTTPError: there was none.
         """
-        # The timeout of httpx is for each wait on the socket; a server that sends a byte now and then never hits it.
+        # The timeout of httpx is for each wait on the socket; a server that sends a byte now and then never hits it. Nor does
+        # it count the wait for one of MAX_CONNECTIONS.
         size = 0
         try:
             async with (

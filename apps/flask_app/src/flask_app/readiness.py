@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import Future
+from types import ModuleType
 
 from flask import Flask, current_app
 from sqlalchemy import Engine, text
@@ -9,6 +10,7 @@ from sqlalchemy import Engine, text
 from flask_app.config import Settings
 from flask_app.database import create_engine, reason
 
+pyweb_readiness: ModuleType | None
 try:
     import pyweb.readiness as pyweb_readiness
 except ImportError:  # pyweb is optional

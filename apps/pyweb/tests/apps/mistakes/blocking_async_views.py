@@ -1,4 +1,4 @@
-# ruff: noqa: ASYNC
+"""Views that block the event loop: a test names their lines."""
 
 import os
 import time
