@@ -1,6 +1,7 @@
 """Starting the apps as real server processes."""
 
 import contextlib
+import itertools
 import os
 import random
 import signal
@@ -37,6 +38,7 @@ SERVERS = {
 # processes that run side by side (pytest-xdist calls them gw0, gw1, ...) choose from ranges of their own.
 _SIDE = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 6
 PORTS = range(20000 + _SIDE * 2000, 22000 + _SIDE * 2000)
+_ports = itertools.cycle(random.sample(PORTS, len(PORTS)))
 
 # One server per framework, for what no server has a part in.
 ONE_OF_EACH = ["flask-gthread", "fastapi-uvicorn"]
@@ -124,9 +126,9 @@ def clean_environment(directory: Path) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a port that nobody listens on, and that no server that is about to start was given."""
     while True:
-        port = random.choice(PORTS)
+        port = next(_ports)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import random
@@ -26,9 +27,13 @@ _SIDE = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 6
 SERVER_PORTS = range(20000 + _SIDE * 2000, 22000 + _SIDE * 2000)
 
 
+# Each once, so that no server gets the port of another that does not listen yet.
+_ports = itertools.cycle(random.sample(SERVER_PORTS, len(SERVER_PORTS)))
+
+
 def free_port():
     while True:
-        port = random.choice(SERVER_PORTS)
+        port = next(_ports)
         with contextlib.suppress(OSError), socket.create_server(("", port)):
             return port
 

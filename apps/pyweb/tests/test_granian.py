@@ -1,6 +1,8 @@
 """What pyweb adds to Granian's command line, and what it needs to know of its responses."""
 
 import http.client
+import subprocess
+import sys
 
 import pytest
 from server_process import PATIENCE, eventually
@@ -77,3 +79,19 @@ def test_an_app_that_cannot_be_imported_ends_the_pod(granian):
     server = granian("--interface", "wsgi", app="no_such_module:app")
     assert server.exit_status() == 1
     eventually(lambda: "no_such_module" in server.log, "the reason")
+
+
+SIGNAL_TO_ANOTHER_THREAD = """
+import signal, threading
+from pyweb.granian_drain import _call_on_signals
+
+noticed = threading.Event()
+_call_on_signals(noticed.set)
+threading.Thread(target=lambda: signal.pthread_kill(threading.get_ident(), signal.SIGTERM)).start()
+# Granian's main thread waits like this: no handler runs meanwhile, for the signal came to the other thread.
+noticed.wait()
+"""
+
+
+def test_a_stop_signal_counts_whichever_thread_it_comes_to():
+    subprocess.run([sys.executable, "-c", SIGNAL_TO_ANOTHER_THREAD], check=True, timeout=PATIENCE)
