@@ -9,6 +9,11 @@
 networkPolicy.from has no ipBlock, but {{ $outside }}: its traffic comes from outside of the cluster, and none of it would reach the app. Add an ipBlock with the addresses that it comes from to networkPolicy.from.
 {{- end }}
 {{- $egress := $policy.egress }}
+{{- range $path, $peers := dict "database.to" $egress.database.to "rules" $egress.rules }}
+{{- if and $peers (not $egress.enabled) }}
+networkPolicy.egress.{{ $path }} is set but networkPolicy.egress.enabled is false: the pods could still reach everything. Set networkPolicy.egress.enabled to true, or remove networkPolicy.egress.{{ $path }}.
+{{- end }}
+{{- end }}
 {{- $uses := ternary "migration.enabled is true" (ternary "" "database.maxConnections is set" (kindIs "invalid" .Values.database.maxConnections)) .Values.migration.enabled }}
 {{- if and $egress.enabled $uses (not $egress.database.to) (not $egress.rules) }}
 networkPolicy.egress.enabled is true and {{ $uses }}, but networkPolicy.egress.database.to is empty: the pods could reach no database. Set it to the database's address range or pods, or allow it in networkPolicy.egress.rules.

@@ -14,6 +14,10 @@ livenessProbe.failureThreshold is {{ $failures }} with periodSeconds {{ $period 
 livenessProbe.httpGet asks the app's own port, where a probe waits behind requests of up to timeouts.request {{ int $t.request }} s, but the container is restarted after {{ int $t.liveness }} s: pods would be killed for being busy. Remove livenessProbe.httpGet, or set livenessProbe.failureThreshold to {{ add 2 (div $t.request $period) }} or more.
 {{- end }}
 {{- end }}
+{{- $startupProbe := .Values.startupProbe }}
+{{- if and $startupProbe.enabled (lt (int $t.startup) 5) }}
+startupProbe gives the app {{ int $t.startup }} s (initialDelaySeconds {{ int $startupProbe.initialDelaySeconds }} + periodSeconds {{ int $startupProbe.periodSeconds }} x failureThreshold {{ int $startupProbe.failureThreshold }}): Python takes seconds to import even a small app, and the kubelet would restart the container before it serves. Set startupProbe.failureThreshold so that it gives 5 s or more.
+{{- end }}
 {{- range $name, $probe := dict "startupProbe" .Values.startupProbe "readinessProbe" .Values.readinessProbe "livenessProbe" $liveness }}
 {{- $handlers := keys (pick $probe "httpGet" "exec" "grpc" "tcpSocket") | sortAlpha }}
 {{- if gt (len $handlers) 1 }}
