@@ -52,7 +52,10 @@ UNIT = (
     Suite("contract", ROOT, ("apps/contract_tests", "--numprocesses=2")),
 )
 RENDER = Suite(
-    "render", ROOT, ("k8s-tests/render", "--numprocesses=2"), programs={"KUBE_SCORE": tools_for_tests.kube_score}
+    "render",
+    ROOT,
+    ("k8s-tests/render", "--numprocesses=2", "--dist=worksteal"),
+    programs={"KUBE_SCORE": tools_for_tests.kube_score},
 )
 CLUSTER = Suite("cluster", ROOT, ("k8s-tests/cluster",), cluster=True)
 # With releases of their own on the cluster that the suite before needs. A file stays in one process, for what it shares.

@@ -50,7 +50,8 @@ def findings(objects: Sequence[dict[str, Any]]) -> set[tuple[str, str]]:
     """Return the checks that kube-score finds fault with, each with the kind of object."""
     command = [_program(), "score", "-", "--output-format=json", "--kubernetes-version=v1.34"]
     command += [f"--enable-optional-test={check}" for check in _FURTHER]
-    done = subprocess.run(command, input=yaml.safe_dump_all(objects), capture_output=True, text=True, check=False)
+    documents = yaml.dump_all(objects, Dumper=yaml.CSafeDumper)
+    done = subprocess.run(command, input=documents, capture_output=True, text=True, check=False)
     assert done.stdout, f"kube-score said nothing but {done.stderr}"
     return {
         (check["check"]["id"], scored["type_meta"]["kind"])

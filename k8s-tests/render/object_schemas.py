@@ -7,10 +7,16 @@ from typing import Any
 
 import kubernetes_validate
 
-VERSIONS = tuple(version for version in kubernetes_validate.utils.all_versions() if int(version.split(".")[1]) >= 31)
+VERSIONS = tuple(
+    # The library names each release twice, once for its strict schemas.
+    version
+    for version in dict.fromkeys(kubernetes_validate.utils.all_versions())
+    if int(version.split(".")[1]) >= 31
+)
 """The Kubernetes releases that the charts support and that kubernetes-validate carries, oldest first."""
 
-# The library reads its schema files anew for every object, which takes ten times as long as the check.
+# The library lists and reads its schema files anew for every object, which takes ten times as long as the check.
+kubernetes_validate.utils.all_versions = cache(kubernetes_validate.utils.all_versions)
 kubernetes_validate.utils.schema_contents = cache(kubernetes_validate.utils.schema_contents)
 
 

@@ -78,17 +78,19 @@ def test_gunicorn_on_ipv6_and_with_own_flags() -> None:
         "server": {
             "host": "[::]",
             "port": 8080,
-            "accessLog": False,
             "accessLogFormat": '%(h)s "%(r)s" %(s)s',
             "extraArgs": ["--statsd-host=statsd:8125", "--capture-output"],
         }
     }
     config = gunicorn_settings(container(render("flask-app", values))["args"])
     assert config.address == [("::", 8080)]
-    assert config.accesslog is None
     assert config.access_log_format == '%(h)s "%(r)s" %(s)s'
     assert config.statsd_host == ("statsd", 8125)
     assert config.capture_output is True
+
+
+def test_gunicorn_without_an_access_log() -> None:
+    assert gunicorn_settings(container(render("flask-app", {"server": {"accessLog": False}}))["args"]).accesslog is None
 
 
 def test_control_gunicorn_refuses_what_it_does_not_know() -> None:

@@ -60,5 +60,5 @@ def test_examples_fit_their_own_schema(chart: str) -> None:
     whole = schema(chart)
     for path, node in leaves(whole["properties"]):
         for example in node.get("examples", []):
-            jsonschema.validate(example, {**node, "definitions": whole["definitions"]}, cls=jsonschema.Draft7Validator)
+            jsonschema.Draft7Validator({**node, "definitions": whole["definitions"]}).validate(example)
             assert path

@@ -6,12 +6,13 @@ are the APIs of the cluster, when they matter.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from rendering import CLUSTER_APIS, HelmError, render
+from rendering import CHARTS, CLUSTER_APIS, HelmError, render
 
 RULES = sorted((Path(__file__).parent / "refusals").glob("*.yaml"))
 
@@ -33,6 +34,15 @@ def test_refused_with_its_reason(rule: Path) -> None:
 def test_neighbour_renders(rule: Path) -> None:
     case = load(rule)
     assert render(case["chart"], case["accepted"], apis=case["apis"])
+
+
+def test_no_topic_is_left_out() -> None:
+    """A file that the list forgets would be rules that nobody applies."""
+    templates = CHARTS / "pyweb/templates"
+    listed = re.search(r"topics := list(.*?)-}}", (templates / "_validate.tpl").read_text(encoding="utf-8"), re.S)
+    assert listed
+    files = sorted(path.stem.removeprefix("_") for path in (templates / "validate").iterdir())
+    assert sorted(re.findall(r'"(.+?)"', listed[1])) == files
 
 
 def test_all_contradictions_are_told_at_once() -> None:

@@ -1,6 +1,6 @@
 {{/*
 All arithmetic on time, in seconds. Three numbers come from the user (timeouts.request, timeouts.edgeIdle, timeouts.drain),
-the rest follows; a value that is set replaces its derivation, and _validate.tpl checks the result.
+the rest follows; a value that is set replaces its derivation, and validate/_timeouts.tpl checks the result.
 
   graceful                request + 5: requests in flight at SIGTERM are finished. Gunicorn's asgi worker waits for idle connections
                           too and skips lifespan shutdown when time runs out, so there it also outlasts keepAlive.
