@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from app_under_test import installed
 from results import record_scaling
-from scaling import autoscaled, scale
+from scaling import CPU_SIGNAL, autoscaled, scale
 
 from hack.cluster.cluster_tools import ClusterTools
 from hack.releases import RELEASES, Release
@@ -23,7 +23,7 @@ STAGES = ["5s:0-18", "100s:18"]
     ids=lambda release: release.name,
 )
 def test_cpu_scales(cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path) -> None:
-    with installed(cluster, flavour, f"computing-{flavour.name}", app_image, **autoscaled("hpa")) as app:
+    with installed(cluster, flavour, f"computing-{flavour.name}", app_image, **autoscaled("hpa", **CPU_SIGNAL)) as app:
         scaling = scale(app, load_image, "computing", folder, stages=STAGES)
     record_scaling(scaling, load="computing", signal="CPU", release=flavour.name)
     assert scaling.peak > 1
@@ -36,6 +36,6 @@ def test_cpu_scales(cluster: ClusterTools, flavour: Release, app_image: str, loa
 def test_control_without_load_nothing_scales(
     cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
 ) -> None:
-    with installed(cluster, flavour, f"idle-{flavour.name}", app_image, **autoscaled("hpa")) as app:
+    with installed(cluster, flavour, f"idle-{flavour.name}", app_image, **autoscaled("hpa", **CPU_SIGNAL)) as app:
         scaling = scale(app, load_image, "computing", folder, stages=["60s:1"])
     assert scaling.peak == 1, "INVALID: the proof cannot fail: it scales without load"

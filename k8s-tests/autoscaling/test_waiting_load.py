@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from app_under_test import installed
 from results import record_scaling
-from scaling import BALANCED_WITHIN_SECONDS, MAX_REPLICAS, Scaling, autoscaled, scale
+from scaling import BALANCED_WITHIN_SECONDS, CPU_SIGNAL, MAX_REPLICAS, Scaling, autoscaled, scale
 
 from hack.cluster.cluster_tools import ClusterTools
 from hack.releases import RELEASES, Release
@@ -65,7 +65,7 @@ def test_control_connections_that_never_end_stay_with_the_old_pod(
 def test_control_cpu_does_not_see_waiting_requests(
     cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
 ) -> None:
-    with installed(cluster, flavour, f"blind-{flavour.name}", app_image, **autoscaled("hpa")) as app:
+    with installed(cluster, flavour, f"blind-{flavour.name}", app_image, **autoscaled("hpa", **CPU_SIGNAL)) as app:
         scaling = scale(app, load_image, "waiting", folder, stages=STAGES)
     record_scaling(scaling, load="waiting", signal="CPU", release=flavour.name, without="in-flight signal")
     assert scaling.peak == 1, "INVALID: CPU scaled too"
