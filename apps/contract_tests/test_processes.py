@@ -43,7 +43,8 @@ def test_in_flight_requests_are_seen_from_every_worker(server: str, tmp_path: Pa
         web.client(base_url) as client,
         ThreadPoolExecutor(4) as pool,
     ):
-        waiting = [pool.submit(web.get, f"{base_url}/slow", seconds=1) for _ in range(4)]
+        # long enough to overlap on a busy machine
+        waiting = [pool.submit(web.get, f"{base_url}/slow", seconds=5) for _ in range(4)]
         seen = {0.0}
         while not all(request.done() for request in waiting):
             seen.add(sample(client, "http_requests_in_flight"))
