@@ -29,7 +29,7 @@ MISTAKES: dict[str, tuple[str, str, dict[str, Any], str]] = {
         "flask-app",
         "fastapi-app",
         {"server": {"worker": "gthread", "pyweb": True}},
-        r"the app is ASGI but .*gthread.* calls WSGI apps",
+        r"the app is ASGI but .*ThreadWorker calls WSGI apps",
     ),
     "a WSGI app under an ASGI worker": (
         "fastapi-app",
