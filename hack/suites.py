@@ -65,13 +65,8 @@ CHARTS = Suite(
     ("k8s-tests/charts", "--numprocesses=2", "--dist=loadfile"),
     programs={"HELM3": tools_for_tests.helm3},
 )
-# The short form of `make prove-all`, two at a time.
-PROOFS = Suite(
-    "proofs",
-    ROOT,
-    ("k8s-tests/lifecycle", "k8s-tests/autoscaling", "-m", "not full", "--numprocesses=2", "--dist=loadgroup"),
-    cluster=True,
-)
+# The short form of `make prove-all`. One at a time: two rollouts under load were seen to take two slow cores beyond what they have.
+PROOFS = Suite("proofs", ROOT, ("k8s-tests/lifecycle", "k8s-tests/autoscaling", "-m", "not full"), cluster=True)
 
 
 def unit(stack: Stack) -> int:
