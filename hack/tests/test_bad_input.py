@@ -150,7 +150,8 @@ def test_disk_with_just_enough_room(tmp_path: Path) -> None:
 def test_interrupted_build_is_picked_up(clone: Path, elsewhere: Path, engine: Engine) -> None:
     engine.tell("slow")
     interrupted = subprocess.Popen(
-        [MAKE, "-f", clone / "Makefile", "images"],
+        # Tests that run in the background ignore SIGINT, and so would what they start.
+        ["env", "--default-signal=INT", MAKE, "-f", clone / "Makefile", "images"],
         cwd=elsewhere,
         env=environment(engine, IMAGES="registry"),
         stdout=subprocess.PIPE,

@@ -141,7 +141,8 @@ def test_foreign_cluster_is_left_alone(environment: dict[str, str], stack: Stack
 def test_interrupted_creation_is_picked_up(environment: dict[str, str], home: Path) -> None:
     assert make("images", environment).returncode == 0
     interrupted = subprocess.Popen(
-        ["make", "-C", ROOT, "kind-up"],
+        # Tests that run in the background ignore SIGINT, and so would what they start.
+        ["env", "--default-signal=INT", "make", "-C", ROOT, "kind-up"],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
