@@ -21,6 +21,7 @@ from hack.settings import ROOT, Settings
 from hack.tests.stand_in_engine import Engine
 
 MAKE = shutil.which("make") or "make"
+ENV = shutil.which("env") or "env"
 
 # A safety net for a test that hangs.
 HANG_SECONDS = 300
@@ -151,7 +152,7 @@ def test_interrupted_build_is_picked_up(clone: Path, elsewhere: Path, engine: En
     engine.tell("slow")
     interrupted = subprocess.Popen(
         # Tests that run in the background ignore SIGINT, and so would what they start.
-        ["env", "--default-signal=INT", MAKE, "-f", clone / "Makefile", "images"],
+        [ENV, "--default-signal=INT", MAKE, "-f", clone / "Makefile", "images"],
         cwd=elsewhere,
         env=environment(engine, IMAGES="registry"),
         stdout=subprocess.PIPE,
