@@ -38,7 +38,7 @@ INSTRUMENTED = ("-c", "python:pyweb.gunicorn")
 WORKERS = {
     "gthread": (
         (*GUNICORN, "--threads", "8", "flask_app:app"),
-        (*GUNICORN, *INSTRUMENTED, "--threads", "8", "flask_app:app"),
+        (*GUNICORN, *INSTRUMENTED, "-k", "pyweb.workers.ThreadWorker", "--threads", "8", "flask_app:app"),
     ),
     "gevent": (
         (*GUNICORN, "-k", "gevent", "flask_app:app"),

@@ -4,7 +4,6 @@ import asyncio
 import time
 
 from flask import Flask
-from wsgi_app import unpatched_sleep
 
 app = Flask(__name__)
 
@@ -12,12 +11,6 @@ app = Flask(__name__)
 @app.get("/right/<float:seconds>")
 def right(seconds):
     time.sleep(seconds)
-    return {}
-
-
-@app.get("/c-driver/<float:seconds>")
-def c_driver(seconds):
-    unpatched_sleep()(seconds)
     return {}
 
 
