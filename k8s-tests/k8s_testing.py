@@ -28,6 +28,14 @@ def forwarded(cluster: ClusterTools, target: str, port: int) -> Iterator[str]:
             process.terminate()
 
 
+def query(cluster: ClusterTools, database: str, statement: str) -> str:
+    """What PostgreSQL answers to an SQL statement: the rows, without header and padding."""
+    psql = ("psql", "--username=postgres", f"--dbname={database}", "--tuples-only", "--no-align")
+    return cluster.kubectl.text(
+        "exec", "statefulset/postgres", f"--namespace={NAMESPACE}", "--", *psql, f"--command={statement}"
+    ).strip()
+
+
 def ready_pods(cluster: ClusterTools, release: Release) -> list[dict[str, Any]]:
     """The release's app pods that are ready and not on their way out; an error when there is none."""
     ready = [pod for pod in app_pods(cluster, release) if "deletionTimestamp" not in pod["metadata"] and is_ready(pod)]

@@ -17,7 +17,7 @@ import yaml
 from hack import disk
 from hack.cluster.kind import Cluster
 from hack.errors import Failure
-from hack.settings import ROOT, Settings
+from hack.settings import IMAGE_PREFIX, ROOT, Settings
 from hack.tests.stand_in_engine import Engine
 
 MAKE = shutil.which("make") or "make"
@@ -162,7 +162,10 @@ def test_interrupted_build_is_picked_up(clone: Path, elsewhere: Path, engine: En
     )
     deadline = time.monotonic() + HANG_SECONDS
     # While an image is built, and the others are there.
-    while not ((engine.folder / "building").exists() and any("nginx" in name for name in engine.images())):
+    while not (
+        (engine.folder / "building").exists()
+        and any(name.startswith(f"{IMAGE_PREFIX}/nginx:") for name in engine.images())
+    ):
         assert interrupted.poll() is None, interrupted.communicate()[0]
         assert time.monotonic() < deadline
         time.sleep(0.1)

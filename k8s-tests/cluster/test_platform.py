@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from k8s_testing import eventually
+from k8s_testing import eventually, query
 
 from hack.cluster.cluster_tools import ClusterTools
 from hack.cluster.kind import CONFIG
@@ -35,17 +35,7 @@ def test_keda_serves_the_external_metrics_api(cluster: ClusterTools) -> None:
 
 
 def test_postgres_is_a_real_server(cluster: ClusterTools) -> None:
-    answer = cluster.kubectl.text(
-        "exec",
-        "statefulset/postgres",
-        f"--namespace={NAMESPACE}",
-        "--",
-        "psql",
-        "--username=postgres",
-        "--tuples-only",
-        "--command=SELECT version()",
-    )
-    assert "PostgreSQL 17" in answer
+    assert "PostgreSQL 17" in query(cluster, "postgres", "SELECT version()")
 
 
 def test_pods_on_different_nodes_reach_each_other(cluster: ClusterTools) -> None:

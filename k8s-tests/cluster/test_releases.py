@@ -1,7 +1,7 @@
 """Facts about the running releases: from the API, and from inside their containers."""
 
 import yaml
-from k8s_testing import ready_pods
+from k8s_testing import query, ready_pods
 from testinfra.host import Host
 
 from hack.cluster.cluster_tools import ClusterTools
@@ -68,20 +68,7 @@ def test_disruption_budget_lets_one_pod_go(cluster: ClusterTools, release: Relea
 
 
 def test_tables_were_made_by_the_migration(cluster: ClusterTools, release: Release) -> None:
-    statement = "SELECT version_num FROM alembic_version"
-    version = cluster.kubectl.text(
-        *(
-            "exec",
-            "statefulset/postgres",
-            f"--namespace={NAMESPACE}",
-            "--",
-            "psql",
-            "--username=postgres",
-            f"--dbname={release.database}",
-        ),
-        *("--tuples-only", "--no-align", f"--command={statement}"),
-    )
-    assert version.strip()
+    assert query(cluster, release.database, "SELECT version_num FROM alembic_version")
 
 
 def test_namespace_enforces_the_restricted_standard(cluster: ClusterTools) -> None:

