@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -195,3 +196,12 @@ def start_worker(tmp_path: Path) -> Callable[[str], Running]:
 def loadproof(start_run: Callable[..., Running]) -> Callable[..., Result]:
     """Runs ``loadproof run TARGET SCENARIO OPTIONS...`` to its end."""
     return lambda *arguments: start_run(*arguments).finish()
+
+
+@pytest.fixture
+def vegeta() -> str:
+    """An independent open-loop load generator, whose client is that of Go's standard library."""
+    found = os.environ.get("VEGETA") or shutil.which("vegeta")
+    if not found:
+        pytest.skip("vegeta is not installed: go install github.com/tsenart/vegeta/v12@v12.13.0")
+    return found

@@ -6,8 +6,6 @@ All three look at the same server at the same time; it stands still for 2 s once
 
 import functools
 import json
-import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -30,14 +28,6 @@ class Visitor(StrictHttpUser):
     def visit(self):
         self.client.get("/stall-once")
 """
-
-
-@pytest.fixture
-def vegeta() -> str:
-    found = os.environ.get("VEGETA") or shutil.which("vegeta")
-    if not found:
-        pytest.skip("vegeta is not installed: go install github.com/tsenart/vegeta/v12@v12.13.0")
-    return found
 
 
 def measure_with_both(

@@ -117,10 +117,17 @@ def start_locust(tmp_path: Path) -> Iterator[StartLocust]:
 def run_locust(bad_server: str, start_locust: StartLocust) -> Callable[..., int]:
     """Runs a user with this task against the bad server; returns the exit code."""
 
-    def run(statement: str, *, base: str = "FastHttpUser", more: str = "", host: str = bad_server) -> int:
+    def run(
+        statement: str,
+        *,
+        base: str = "FastHttpUser",
+        more: str = "",
+        host: str = bad_server,
+        options: tuple[str, ...] = (),
+    ) -> int:
         patience = 4 if "/hang" in statement else HANG_SECONDS
         locustfile = user(statement, base=base, last_visit=LAST_VISIT.format(patience=patience)) + more
-        locust = start_locust(locustfile, "--host", host, "-u", "2", "-r", "2", "-t", f"{HANG_SECONDS}s")
+        locust = start_locust(locustfile, "--host", host, "-u", "2", "-r", "2", "-t", f"{HANG_SECONDS}s", *options)
         return locust.exit_code()
 
     return run
@@ -147,6 +154,47 @@ def test_what_the_server_or_the_scenario_does(
     run_locust: Callable[..., int], statement: str, base: str, more: str, exit_code: int
 ) -> None:
     assert run_locust(statement, base=base, more=more) == exit_code
+
+
+#: Raised before the first visit, so nothing counts visits and a run lasts as long as it was told.
+BROKEN_START = """
+def broken_start(self):
+    raise RuntimeError("no login")
+
+Visitor.on_start = broken_start
+"""
+
+
+def test_an_exception_in_on_start(bad_server: str, start_locust: StartLocust) -> None:
+    """loadproof: INVALID."""
+    locust = start_locust(user(GET_JSON) + BROKEN_START, "--host", bad_server, "-u", "2", "-r", "2", "-t", "2s")
+    assert locust.exit_code() == 1
+    assert "no login" in locust.log
+
+
+@pytest.mark.parametrize(
+    ("statement", "check", "exit_code"),
+    [
+        pytest.param('self.client.get("/error")', ("--check-fail-ratio", "0.01"), 3, id="too many failures (FAIL)"),
+        pytest.param('self.client.get("/hang")', ("--check-fail-ratio", "0.01"), 0, id="never answers (FAIL)"),
+        pytest.param('self.client.get("/hang")', ("--check-rps", "1"), 3, id="never answers, minimal rate (FAIL)"),
+        pytest.param('raise ValueError("x")', ("--check-fail-ratio", "0.01"), 0, id="exception in a task (INVALID)"),
+        pytest.param("pass", ("--check-fail-ratio", "0.01"), 0, id="sends nothing (INVALID)"),
+    ],
+)
+def test_the_checks_of_locust_plugins(
+    run_locust: Callable[..., int], statement: str, check: tuple[str, str], exit_code: int
+) -> None:
+    assert run_locust(statement, more="import locust_plugins\n", options=check) == exit_code
+
+
+def test_locust_plugins_hide_an_exception_in_on_start(bad_server: str, start_locust: StartLocust) -> None:
+    """loadproof: INVALID."""
+    locustfile = user(GET_JSON) + BROKEN_START + "import locust_plugins\n"
+    shape = ("-u", "2", "-r", "2", "-t", "2s", "--check-fail-ratio", "0.01")
+    locust = start_locust(locustfile, "--host", bad_server, *shape)
+    assert locust.exit_code() == 0
+    assert "no login" in locust.log
 
 
 def test_what_loadproof_refuses_looks_like_a_broken_app(run_locust: Callable[..., int], unused_url: str) -> None:

@@ -85,6 +85,28 @@ def test_a_module_imported_before_gevent_patched_stops_all_others(gunicorn):
     assert elapsed(wrong, "/wait") > 3 * undisturbed(elapsed, right, "/wait")
 
 
+def test_a_lock_made_before_gevent_patched_stops_the_worker(gunicorn):
+    """The second request waits for the lock, and with it the first, which would let it go."""
+
+    def start(worker_class):
+        flags = ("--preload", "--timeout", "3", "-k", worker_class)
+        return gunicorn(*flags, app="early_lock:app", PYWEB_DOCTOR="off").until_ready()
+
+    right = start("pyweb.workers.GeventWorker")
+    assert elapsed(right, "/exclusive") >= REQUESTS * SECONDS  # one at a time, and all of them
+    wrong = start("green_worker.Green")
+    requests = [wrong.get(f"/exclusive/{SECONDS}") for _ in range(REQUESTS)]
+    eventually(lambda: "WORKER TIMEOUT" in wrong.log, "the worker is killed")
+    assert {request.status() for request in requests} != {200}
+
+
+def test_a_thread_that_gevent_patched_against_the_apps_wish_stops_all_others(gunicorn):
+    """`monkey.patch_all(thread=False)` in an app whose worker has patched threads."""
+    server = gunicorn("-k", "pyweb.workers.GeventWorker", app="patched_partly_again:app", PYWEB_DOCTOR="off")
+    right = undisturbed(elapsed, server.until_ready(), "/threadpool")
+    assert elapsed(server, "/thread") > 3 * right
+
+
 def test_gevent_patching_again_changes_nothing(gunicorn):
     """An app that calls `monkey.patch_all()` itself, as many do, is no mistake."""
     again, once = (

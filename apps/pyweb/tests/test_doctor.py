@@ -34,6 +34,16 @@ REFUSED = {
         "early_subclass:app",
         "early_subclass (holds threading.Thread)",
     ),
+    "lock made too early": (
+        ("-k", "green_worker.Green", "--preload"),
+        "early_lock:app",
+        "early_lock (holds a lock)",
+    ),
+    "patched again, but not everything": (
+        GEVENT,
+        "patched_partly_again:app",
+        "patched_partly_again calls monkey.patch_all(thread=False), but everything is patched already",
+    ),
     "not patched": (
         ("-k", "green_worker.HalfGreen"),
         "flask_app:app",
@@ -57,9 +67,11 @@ FINE = {
     "early import, but patched first": ((*GEVENT, "--preload"), "early_import:app"),
     "blocking function, but patched first": ((*GEVENT, "--preload"), "early_sleep:app"),
     "early derivation, but patched first": ((*GEVENT, "--preload"), "early_subclass:app"),
+    "early lock, but patched first": ((*GEVENT, "--preload"), "early_lock:app"),
     "FastAPI, Uvicorn worker": (("-k", "pyweb.workers.UvicornWorker"), "fastapi_app:app"),
     "FastAPI, asgi": (("-k", "asgi"), "fastapi_app:app"),
     "patched again by the app": (GEVENT, "patched_again:app"),
+    "a library patches less": (GEVENT, "uses_grequests:app"),
     "psycopg 3": (GEVENT, "uses_psycopg3:app"),
     "psycopg2 with psycogreen": (GEVENT, "uses_psycogreen:app"),
     "PyMySQL as MySQLdb": (GEVENT, "uses_pymysql:app"),
@@ -116,6 +128,39 @@ def test_refuses_what_sitecustomize_imported_before_patching(gunicorn, tmp_path)
     server = gunicorn(*GEVENT, app="flask_app:app", PYTHONPATH=path)
     assert server.exit_status() == 3
     assert "early_module (holds threading.Lock)" in server.log
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        *("threading.RLock()", "threading.Event()", "threading.Condition()", "threading.Semaphore()"),
+        *(
+            "threading.local()",
+            "queue.Queue()",
+            "queue.SimpleQueue()",
+            "socket.socket()",
+            "ssl.create_default_context()",
+        ),
+    ],
+)
+def test_refuses_what_was_made_before_patching(gunicorn, tmp_path, made):
+    (tmp_path / "sitecustomize.py").write_text("import early_module\n")
+    (tmp_path / "early_module.py").write_text(f"import queue, socket, ssl, threading\nmade = {made}\n")
+    server = gunicorn(*GEVENT, app="flask_app:app", PYWEB_DOCTOR="warn", PYTHONPATH=f"{tmp_path}:{APPS / 'mistakes'}")
+    assert server.exit_status() == 3
+    assert "early_module (holds " in server.log
+
+
+def test_accepts_what_does_not_block_though_made_before_patching(gunicorn, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("import early_module\n")
+    (tmp_path / "early_module.py").write_text(
+        "import subprocess, sys, threading\n"
+        "version = subprocess.run([sys.executable, '-S', '-c', ''])\n"
+        "thread = threading.Thread(target=print)\n"
+    )
+    path = f"{tmp_path}:{APPS / 'mistakes'}"
+    server = gunicorn(*GEVENT, app="flask_app:app", PYWEB_DOCTOR="strict", PYTHONPATH=path).until_ready()
+    assert "pyweb doctor" not in server.log
 
 
 def test_uvicorn_refuses_a_wsgi_app(uvicorn):

@@ -18,6 +18,10 @@ def patch_if_gevent_worker() -> None:
 
         monkey.patch_all()
 
+        from pyweb.gevent_exclusions import watch_patch_all
+
+        watch_patch_all()
+
 
 def configured_worker_class(arguments: list[str], environment_arguments: str) -> str | None:
     """Return the worker class of the command line or, after it, of GUNICORN_CMD_ARGS; None: neither has one.

@@ -1,8 +1,10 @@
-"""gevent workers whose process was not patched, or not before other modules took the blocking objects."""
+"""gevent workers whose process was not patched as the app needs it, or not before modules took the blocking objects."""
 
 from __future__ import annotations
 
+import _thread
 import sys
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
@@ -30,6 +32,11 @@ _EXEMPT = frozenset(
         "ddtrace",
     ]
 )
+# Kinds of objects whose class gevent replaces and that matter once made: a thread or a finished process does not.
+_BLOCKING_KINDS = frozenset(
+    ["_thread._local", "threading.local", "threading.Event", "socket.socket", "ssl.SSLContext"]
+    + [f"queue.{name}" for name in ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue")]
+)
 # A sentence must stay readable; the first modules show where the early import is.
 _NAMED = 5
 
@@ -49,6 +56,7 @@ def gevent_patching(subject: Subject) -> Iterable[Finding]:
             "which patches everything.",
             fatal=True,
         )
+    yield from _late_exclusions()
     leaks = sorted(blocking_objects(sys.modules), key=lambda leak: _is_library_module(leak[0]))
     if leaks:
         named = ", ".join(f"{module} (holds {original})" for module, original in leaks[:_NAMED])
@@ -63,6 +71,23 @@ def gevent_patching(subject: Subject) -> Iterable[Finding]:
         )
 
 
+def _late_exclusions() -> Iterator[Finding]:
+    """Name the app's modules that ask for something unpatched. A library that does so works with more patches, too."""
+    from pyweb.gevent_exclusions import late_exclusions
+
+    for call in late_exclusions:
+        if is_library(call.file):
+            continue
+        arguments = ", ".join(f"{name}=False" for name in call.excluded)
+        yield Finding(
+            check="gevent-patching",
+            message=f"{call.module} calls monkey.patch_all({arguments}), but everything is patched already and gevent "
+            "takes no patch back: remove the call, and run what needs a native thread with "
+            "gevent.get_hub().threadpool, or use the gthread worker.",
+            fatal=True,
+        )
+
+
 def _is_library_module(name: str) -> bool:
     """Sorts the user's own modules, which tell more, before libraries."""
     return is_library(getattr(sys.modules.get(name), "__file__", None) or "<built-in>")
@@ -71,7 +96,8 @@ def _is_library_module(name: str) -> bool:
 def blocking_objects(modules: Mapping[str, ModuleType]) -> Iterator[tuple[str, str]]:
     """Yield (module, standard library object) for modules that took an object before gevent replaced it.
 
-    A module that asks gevent for the originals (`gevent.monkey.get_original`) wants them, and is left out.
+    A module that asks gevent for the originals (`gevent.monkey.get_original`) wants them, and is left out. What an object
+    consists of is looked at in the app's own modules only: libraries have locks that are never held while something waits.
     """
     from gevent.monkey import get_original
 
@@ -82,10 +108,14 @@ def blocking_objects(modules: Mapping[str, ModuleType]) -> Iterator[tuple[str, s
         values = list(vars(module).values())
         if any(value is get_original for value in values):
             continue
+        owned = not _is_library_module(name)
         for value in values:
             held = replaced.get(id(value)) or _replaced_base(value, name, replaced)
             if held is not None:
                 yield name, held.name
+                break
+            if owned and (native := _native_object(value, replaced)) is not None:
+                yield name, native
                 break
 
 
@@ -128,3 +158,33 @@ def _replaced_base(value: object, module: str, replaced: Mapping[int, _Replaced]
     bases = cast("type", value).__mro__[1:]
     originals = (replaced[id(base)] for base in bases if id(base) in replaced)
     return next((original for original in originals if original.replacement not in bases), None)
+
+
+def _native_object(value: object, replaced: Mapping[int, _Replaced]) -> str | None:
+    """Describe an object that stops all requests, or is the same for all of them, because it was made unpatched.
+
+    gevent gives most classes of threading and queue other locks and leaves the classes as they are, so those are looked at
+    from inside.
+    """
+    kind = type(value)
+    if id(kind) in replaced and (name := replaced[id(kind)].name) in _BLOCKING_KINDS:
+        return f"an object of {name}"
+    if kind in _native_locks():
+        return "a lock"
+    if kind.__module__ in ("threading", "queue") and any(type(part) in _native_locks() for part in _parts(value)):
+        return f"an object of {kind.__module__}.{kind.__qualname__}"
+    return None
+
+
+def _native_locks() -> tuple[type, type]:
+    from gevent.monkey import get_original
+
+    return type(get_original("_thread", "allocate_lock")()), _thread.RLock
+
+
+def _parts(value: object) -> Iterator[object]:
+    """Yield what an object of threading or queue consists of, its conditions taken apart."""
+    for part in vars(value).values():
+        yield part
+        if isinstance(part, threading.Condition):
+            yield from vars(part).values()
