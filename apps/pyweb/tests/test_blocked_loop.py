@@ -61,6 +61,21 @@ def test_names_a_blocking_client_in_an_async_view(serve_app, silent_server, work
     assert blocked_seconds(server, "cpu") is None
 
 
+@pytest.mark.parametrize("driver", ["psycopg", "psycopg2"])
+def test_names_a_synchronous_driver_in_an_async_view(serve_app, postgresql, driver):
+    server = serve_app("uvicorn", "async_database_views:app", DATABASE=postgresql.get_uri())
+    request = server.get(f"/{driver}/60")
+    line = blocked_line(server)
+    assert re.search(rf"by async_database_views:\d+ sleep_in_{driver}\(\), which waits", line)
+    assert "asyncio.to_thread" in line
+    until_long_blocked(server)
+    postgresql.psql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(%' AND pid <> pg_backend_pid()"
+    )
+    assert request.status() == 500
+    eventually(lambda: blocked_seconds(server, "wait"), "blocked time")
+
+
 @pytest.mark.parametrize("worker", ASYNC_WORKERS)
 def test_tells_computing_from_waiting(serve_app, wait, worker):
     server = serve_app(worker, "blocking_async_views:app")

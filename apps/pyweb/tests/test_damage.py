@@ -129,6 +129,13 @@ def test_a_driver_that_gevent_cannot_patch_stops_all_others(gunicorn, postgresql
     assert undisturbed(elapsed, green, "/psycopg2") < 2 * right
 
 
+def test_a_synchronous_driver_in_an_async_view_stops_all_others(uvicorn, postgresql):
+    server = uvicorn(app="async_database_views:app", DATABASE=postgresql.get_uri()).until_ready()
+    right = undisturbed(elapsed, server, "/async-psycopg")
+    for driver in ("/psycopg2", "/psycopg"):
+        assert elapsed(server, driver) > 3 * right
+
+
 def test_more_database_connections_than_the_server_allows_fail_requests(gunicorn, postgresql):
     """The charts refuse it at render: `database.maxConnections` against pool, workers and replicas."""
     workers, allowed = 2, 4
