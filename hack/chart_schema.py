@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import functools
 import json
 import sys
 import textwrap
@@ -130,7 +131,8 @@ def contract(chart: str) -> Schema:
 
 def shapes(source: Schema) -> Schema:
     """Return the definitions that a chart's properties may refer to: the shared ones and its own."""
-    merged: Schema = merge(load(ROOT / "charts/pyweb/schema/definitions.yaml"), source.get("definitions", {}))
+    shared = (load(ROOT / "charts/pyweb/schema" / name) for name in ("definitions.yaml", "gateway-api.yaml"))
+    merged: Schema = functools.reduce(merge, (*shared, source.get("definitions", {})))
     return merged
 
 

@@ -51,12 +51,20 @@ def check(item: dict[str, Any]) -> None:
     jsonschema.validate(item, _schema(item["apiVersion"], item["kind"]), cls=jsonschema.Draft202012Validator)
 
 
-def definition(api_version: str, kind: str) -> dict[str, Any]:
-    """Return the CustomResourceDefinition of a kind in CRDS."""
+def definition(api_version: str, kind: str, channel: str = "standard") -> dict[str, Any]:
+    """Return the CustomResourceDefinition of a kind in CRDS. The Gateway API has another `channel`, experimental."""
     module, path = CRDS[api_version, kind]
-    text = (_module_directory(module) / path).read_text(encoding="utf-8")
+    text = (_module_directory(module) / path.replace("/standard/", f"/{channel}/")).read_text(encoding="utf-8")
     crd: dict[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
     return crd
+
+
+def route_rule() -> dict[str, Any]:
+    """Return the schema of a rule of an HTTPRoute in the experimental channel, which contains the standard one."""
+    crd = definition("gateway.networking.k8s.io/v1", "HTTPRoute", "experimental")
+    version = next(item for item in crd["spec"]["versions"] if item["name"] == "v1")
+    rule: dict[str, Any] = version["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]["rules"]["items"]
+    return rule
 
 
 @cache

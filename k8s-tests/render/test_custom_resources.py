@@ -8,6 +8,7 @@ import crd_schemas
 import jsonschema
 import pytest
 import yaml
+from chart_values import schema
 from rendering import CASES, find, render
 
 CASE = {path.stem: path for path in CASES}
@@ -71,6 +72,25 @@ def test_route_sends_everything_to_the_app_and_cuts_at_the_promised_time() -> No
     (rule,) = find(objects, "HTTPRoute")["spec"]["rules"]
     assert rule["backendRefs"] == [{"name": service["metadata"]["name"], "port": service["spec"]["ports"][0]["port"]}]
     assert rule["timeouts"] == {"request": "30s"}
+
+
+def test_rules_take_the_fields_and_choices_that_the_gateway_api_has() -> None:
+    values = schema("fastapi-app")
+    ours = fields(values["definitions"]["httpRouteRule"], values["definitions"])
+    assert ours == fields(crd_schemas.route_rule(), {})
+
+
+def fields(node: dict[str, Any], definitions: dict[str, Any], path: str = "") -> dict[str, frozenset[Any]]:
+    """Return the choices of each field at or below a schema by the field's path, none for a field that has no choice."""
+    for reference in [node, *node.get("allOf", ())]:
+        if "$ref" in reference:
+            return fields(definitions[reference["$ref"].rpartition("/")[2]], definitions, path)
+    found = {path: frozenset(node.get("enum", ()))}
+    for name, child in node.get("properties", {}).items():
+        found |= fields(child, definitions, f"{path}.{name}")
+    if "items" in node:
+        found |= fields(node["items"], definitions, f"{path}[]")
+    return found
 
 
 def test_own_rules_keep_what_they_say() -> None:

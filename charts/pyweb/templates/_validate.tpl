@@ -11,7 +11,7 @@ work and what to write instead. All lines come at once.
       "timeouts" "probes" "resources" "availability"
       "autoscaling" "autoscaling-hpa" "autoscaling-keda"
       "environment" "migration" "service-account" "database"
-      "edge" "http-route" "load-balancer" "monitoring"
+      "edge" "http-route" "http-route-rules" "load-balancer" "monitoring"
       "kubernetes-quantities" "kubernetes-environment" "kubernetes-volumes" "kubernetes-containers"
       "kubernetes-security-context" "kubernetes-scheduling" "kubernetes-service" "kubernetes-network" -}}
 {{- $messages := list -}}

@@ -22,11 +22,6 @@ httpRoute.weight and all weights in httpRoute.sharedWith are 0: every request wo
 {{- end }}
 {{- range $route.rules }}
 {{- $limits := .timeouts | default dict }}
-{{- $filters := list }}
-{{- range .filters }}{{ $filters = append $filters .type }}{{ end }}
-{{- if and (has "RequestRedirect" $filters) .backendRefs }}
-httpRoute.rules has a rule with backendRefs that redirects: the Gateway API refuses that. Remove its backendRefs or its filter RequestRedirect.
-{{- end }}
 {{- if gt (include "pyweb.seconds" ($limits.request | default "0s") | float64) (float64 $values.timeouts.request) }}
 httpRoute.rules has timeouts.request {{ $limits.request }} but timeouts.request is {{ int $values.timeouts.request }}: the gateway would wait for requests that a pod which leaves does not finish. Raise timeouts.request, or lower the rule's.
 {{- end }}
