@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
 import sys
 from collections.abc import Callable
+from types import FrameType
+
+import psutil
 
 from hack import bench_setup, clean, compare, diagnostics, prove, prove_all, settings, suites
 from hack.bench import command as bench
@@ -74,8 +78,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m hack", description="Steps behind the Makefile's targets.")
     parser.add_argument("step", choices=STEPS)
     step = parser.parse_args().step
-    # A terminated run cleans up like an interrupted one.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _end_as_interrupted)
     stack = None
     try:
         stack = Stack(settings.load())
@@ -90,6 +93,14 @@ def main() -> int:
             markup=False,
         )
         return 130
+
+
+def _end_as_interrupted(number: int, frame: FrameType | None) -> None:
+    """End as on Ctrl-C, which a terminal sends to all: threads wait for what they run, which hears nothing of a SIGTERM."""
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.send_signal(signal.SIGINT)
+    signal.default_int_handler(number, frame)
 
 
 def _explain(stack: Stack | None) -> None:

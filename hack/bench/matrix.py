@@ -41,7 +41,8 @@ class Flavour:
         worker: value of `server.worker`.
         server: further values below `server`.
         processes: in how many processes the chart runs it.
-        keeps_alive: whether a connection stays open after an answer.
+        keeps_alive: whether a connection stays open after an answer. Gunicorn's sync worker closes it, and serves nobody until
+            the client has closed it, too, or for 2 s (`gunicorn.util.close_graceful`).
         only: workloads that it is measured on; empty for all.
     """
 

@@ -101,7 +101,7 @@ def _wanted(cell: Cell, kind: str, depth: Depth, names: Set[str]) -> bool:
             and cell.workload.name in (depth.level_workloads or (cell.workload.name,))
         )
     if kind == IDLE_KIND:
-        return cell.workload.name == "json"
+        return cell.workload.name == "json" and cell.flavour.keeps_alive
     return {
         KNEE: True,
         # The rate is a share of the slower one's, so all of them must be there.

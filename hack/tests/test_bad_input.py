@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -148,7 +149,20 @@ def test_disk_with_just_enough_room(tmp_path: Path) -> None:
         disk.check(tmp_path, 20 * 2**30 - 1, 20)
 
 
-def test_interrupted_build_is_picked_up(clone: Path, elsewhere: Path, engine: Engine) -> None:
+def press_ctrl_c(process: subprocess.Popen[str]) -> None:
+    """What a terminal does: every process in the foreground hears it."""
+    os.killpg(process.pid, signal.SIGINT)
+
+
+def terminate(process: subprocess.Popen[str]) -> None:
+    """What a supervisor does: it tells the process that it started, and make passes it on."""
+    process.terminate()
+
+
+@pytest.mark.parametrize("interrupt", [press_ctrl_c, terminate])
+def test_interrupted_build_is_picked_up(
+    clone: Path, elsewhere: Path, engine: Engine, interrupt: Callable[[subprocess.Popen[str]], None]
+) -> None:
     engine.tell("slow")
     interrupted = subprocess.Popen(
         # Tests that run in the background ignore SIGINT, and so would what they start.
@@ -169,8 +183,7 @@ def test_interrupted_build_is_picked_up(clone: Path, elsewhere: Path, engine: En
         assert interrupted.poll() is None, interrupted.communicate()[0]
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    # What a terminal does on Ctrl-C: every process in the foreground hears it.
-    os.killpg(interrupted.pid, signal.SIGINT)
+    interrupt(interrupted)
     said, _ = interrupted.communicate(timeout=HANG_SECONDS)
     assert interrupted.returncode != 0
     assert said.count("interrupted. Run it again") == 1

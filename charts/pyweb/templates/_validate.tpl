@@ -9,7 +9,7 @@ work and what to write instead. All lines come at once.
       "application" "image" "labels"
       "worker" "granian" "server" "command" "trusted-proxies" "connections" "arguments"
       "timeouts" "probes" "resources" "availability"
-      "autoscaling" "autoscaling-hpa" "autoscaling-keda"
+      "autoscaling" "autoscaling-hpa" "autoscaling-keda" "autoscaling-keda-triggers"
       "environment" "migration" "service-account" "database"
       "edge" "http-route" "http-route-rules" "load-balancer" "monitoring"
       "kubernetes-quantities" "kubernetes-environment" "kubernetes-volumes" "kubernetes-containers"
