@@ -17,6 +17,10 @@ from hack.settings import REPORTS, ROOT
 from hack.stack import Stack
 
 
+# What a run spends its time on, at its end.
+_SLOWEST = ("--durations=5", "--durations-min=10")
+
+
 @dataclass(frozen=True)
 class Suite:
     """Tests that run in one process.
@@ -103,7 +107,7 @@ def run_suites(stack: Stack, suites: Sequence[Suite]) -> int:
         say(f"\n=== {suite.name}")
         junit = REPORTS / "junit" / f"{suite.name}.xml"
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", f"--junit-xml={junit}", *suite.arguments],
+            [sys.executable, "-m", "pytest", "-q", *_SLOWEST, f"--junit-xml={junit}", *suite.arguments],
             cwd=suite.folder,
             env=environment | programs,
             check=False,

@@ -40,6 +40,7 @@ def record(outcome: Outcome, *, disturbance: str, release: str, without: str = "
             "without": without,
             "requests": outcome.requests,
             "failed": outcome.failed,
+            "p99Ms": outcome.p99_ms,
             "settledSeconds": round(outcome.settled - outcome.began, 1),
             "errors": dict(errors),
             "note": note,

@@ -53,6 +53,15 @@ class Outcome:
         return seconds * float(self.verdict["rate"]["achieved"])
 
     @property
+    def p99_ms(self) -> float | None:
+        """The 99th percentile of the reads or writes that took longest, in ms, without those that are slow on purpose.
+
+        None when the load pod left no report.
+        """
+        quick = [found["p99"] for name, found in self.report.get("endpoints", {}).items() if "/slow" not in name]
+        return max((float(p99) for p99 in quick if p99 is not None), default=None)
+
+    @property
     def errors(self) -> list[dict[str, Any]]:
         """Failures by endpoint, kind and pod, with the seconds of the first and the last."""
         return list(self.report["errors"])
