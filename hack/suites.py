@@ -16,7 +16,6 @@ from hack.progress import say
 from hack.settings import REPORTS, ROOT
 from hack.stack import Stack
 
-
 # What a run spends its time on, at its end.
 _SLOWEST = ("--durations=5", "--durations-min=10")
 
@@ -42,7 +41,7 @@ class Suite:
 
 
 UNIT = (
-    Suite("hack", ROOT, ("hack/tests",)),
+    Suite("hack", ROOT, ("hack/tests", "--numprocesses=2")),
     # mypy takes most of it, a process for each package.
     Suite("checks", ROOT, ("hack/checks", "--numprocesses=2")),
     # This one and the contract wait for servers most of the time.
