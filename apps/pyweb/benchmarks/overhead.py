@@ -17,6 +17,7 @@ Ends with status 1 when a worker class costs more than the limit, in percent.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import random
 import socket
@@ -33,7 +34,18 @@ REQUEST = b"GET /json HTTP/1.1\r\nHost: benchmark\r\n\r\n"
 
 GUNICORN = (sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:PORT", "--no-control-socket", "--keep-alive", "75")
 UVICORN = ("--port", "PORT", "--timeout-keep-alive", "75", "--no-access-log", "--log-level", "warning")
-GRANIAN = ("--port", "PORT", "--http", "1", "--log-level", "warning", "--interface")
+# Granian closes a connection that is idle for longer than it waits for the headers of a request.
+GRANIAN = (
+    "--port",
+    "PORT",
+    "--http",
+    "1",
+    "--http1-header-read-timeout",
+    "75000",
+    "--log-level",
+    "warning",
+    "--interface",
+)
 INSTRUMENTED = ("-c", "python:pyweb.gunicorn")
 WORKERS = {
     "gthread": (
@@ -99,7 +111,7 @@ class Server:
         self.connection.sendall(REQUEST)
         response = b""
         while not response.endswith(b"}") and not response.endswith(b"}\n"):
-            response += self.connection.recv(65536)
+            response += self._received()
         assert response.startswith(b"HTTP/1.1 200"), response
         return response
 
@@ -109,7 +121,13 @@ class Server:
             self.connection.sendall(REQUEST)
             received = 0
             while received < self.expected:
-                received += len(self.connection.recv(65536))
+                received += len(self._received())
+
+    def _received(self) -> bytes:
+        received = self.connection.recv(65536)
+        if not received:
+            raise ConnectionError(f"{self.process.args} closed the connection")
+        return received
 
     def cpu_seconds(self) -> float:
         """CPU time of the process and its children so far, from the scheduler's nanosecond counters."""
@@ -127,14 +145,13 @@ def thread_nanoseconds(pid: int) -> int:
     return sum(int(stat.read_text().split()[0]) for stat in Path(f"/proc/{pid}/task").glob("*/schedstat"))
 
 
-def instrumentation(pod_name_header: bool) -> dict[str, str]:
+def instrumentation(worker: str, pod_name_header: bool) -> dict[str, str]:
     """The environment that the charts give to an instrumented server; the one connection lasts as long as the benchmark."""
-    environment = {
-        "PYWEB_MANAGEMENT_PORT": str(free_port()),
-        "PYWEB_HEARTBEAT_SECONDS": "30",
-        "PYWEB_MAX_IN_FLIGHT": "80",
-        "PYWEB_CONNECTION_AGE_SECONDS": "86400",
-    }
+    environment = {"PYWEB_MANAGEMENT_PORT": str(free_port()), "PYWEB_HEARTBEAT_SECONDS": "30"}
+    if worker != "granian-wsgi":
+        environment["PYWEB_MAX_IN_FLIGHT"] = "80"
+    if not worker.startswith("granian"):
+        environment["PYWEB_CONNECTION_AGE_SECONDS"] = "86400"
     if pod_name_header:
         environment |= {"POD_NAME": "web-5d8f7c9b6d-x2x8k", "PYWEB_POD_NAME_HEADER": "X-Pod-Name"}
     return environment
@@ -151,20 +168,23 @@ def measure(
 ) -> tuple[list[float], list[float]]:
     """Return the microseconds per request of each server: plain ones, instrumented ones."""
     plain_command, instrumented_command = WORKERS[worker]
-    plain = [Server(plain_command, {}) for _ in range(servers)]
-    instrumented = [Server(instrumented_command, instrumentation(pod_name_header)) for _ in range(servers)]
-    turns = [*plain, *instrumented]
-    costs: dict[Server, list[float]] = {server: [] for server in turns}
-    try:
+    with contextlib.ExitStack() as running:
+
+        def start(command: tuple[str, ...], environment: dict[str, str]) -> Server:
+            server = Server(command, environment)
+            running.callback(server.stop)
+            return server
+
+        plain = [start(plain_command, {}) for _ in range(servers)]
+        instrumented = [start(instrumented_command, instrumentation(worker, pod_name_header)) for _ in range(servers)]
+        turns = [*plain, *instrumented]
+        costs: dict[Server, list[float]] = {server: [] for server in turns}
         for server in turns:
             server.request(requests * 3)
         for _ in range(rounds):
             random.shuffle(turns)
             for server in turns:
                 costs[server].append(microseconds_per_request(server, requests))
-    finally:
-        for server in turns:
-            server.stop()
     quiet = {server: statistics.quantiles(rounds_of_server, n=4)[0] for server, rounds_of_server in costs.items()}
     return [quiet[server] for server in plain], [quiet[server] for server in instrumented]
 
