@@ -41,7 +41,7 @@ GRANIAN = (
     "--http",
     "1",
     "--http1-header-read-timeout",
-    "75000",
+    "60000",
     "--log-level",
     "warning",
     "--interface",
