@@ -25,13 +25,13 @@ from granian._internal import load_target
 from granian.constants import Interfaces
 from granian.log import logger
 from granian.server.mp import MPServer, WorkerProcess
-from granian.utils.proxies import wrap_asgi_with_proxy_headers, wrap_wsgi_with_proxy_headers
 from prometheus_client import multiprocess
 
 from pyweb import doctor, native
 from pyweb.asgi import InstrumentedASGI
 from pyweb.cgroup import cpu_limit
 from pyweb.granian_drain import ASGIGate, Drain, WSGIGate, begin_on_signals
+from pyweb.granian_proxies import trusting_asgi, trusting_wsgi
 from pyweb.heartbeat import Heartbeat
 from pyweb.loop_watcher import LoopWatcher
 from pyweb.process import Pod, ServerProcess
@@ -132,7 +132,7 @@ class InstrumentedServer(MPServer):
         gate = WSGIGate(instrumented if header is None else PodNameHeader(instrumented, *header))
         begin_on_signals(Drain(gate, process.slot, self.workers_kill_timeout))
         self._serving_when_listening(process.slot)
-        return wrap_wsgi_with_proxy_headers(gate, self._proxies)
+        return trusting_wsgi(gate, self._proxies)
 
     def _asgi(self, app: Any, process: ServerProcess) -> Any:
         # An HTTP/1 connection carries one request at a time, and Granian accepts no more connections than this.
@@ -154,7 +154,7 @@ class InstrumentedServer(MPServer):
         begin_on_signals(Drain(gate, process.slot, self.workers_kill_timeout))
         if not has_lifespan:
             self._serving_when_listening(process.slot)
-        return wrap_asgi_with_proxy_headers(gate, self._proxies)
+        return trusting_asgi(gate, self._proxies)
 
     def _serving_when_listening(self, slot: Slot) -> None:
         """Granian tells nobody when it listens, which is a moment after the app has started."""

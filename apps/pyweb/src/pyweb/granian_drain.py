@@ -55,13 +55,14 @@ class WSGIGate:
 
     def __init__(self, app: WSGIApplication) -> None:
         self.app = app
-        self._open = threading.Event()
-        self._open.set()
+        # Looked at by every request, which an event's method would cost more.
+        self._held = False
+        self._opened = threading.Event()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Call the app, now or when the gate opens."""
-        if not self._open.is_set():
-            self._open.wait()
+        if self._held:
+            self._opened.wait()
         return self.app(environ, start_response)
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -69,11 +70,11 @@ class WSGIGate:
 
     def hold(self) -> None:
         """Let requests that arrive from now on wait."""
-        self._open.clear()
+        self._held = True
 
     def release(self) -> None:
         """Let them through."""
-        self._open.set()
+        self._opened.set()
 
     def cancel(self) -> None:
         """Leave it to the kill."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pyweb.request_log import RequestLog
@@ -41,40 +41,47 @@ class InstrumentedWSGI:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Call the app."""
-        request = object()
-        self.requests.started(None, request)
+        # The environ is the request's own and lives as long as it, so it names the request.
+        requests = self.requests
+        requests.started(None, environ)
         try:
             body = self.app(environ, start_response)
         except BaseException:
-            self.requests.ended(None, request, None, None)
+            requests.ended(None, environ, None, None)
             raise
         if isinstance(body, list):
-            self.requests.ended(None, request, None, None)
+            requests.ended(None, environ, None, None)
             return body
-        return _CountedBody(body, lambda: self.requests.ended(None, request, None, None))
+        return _CountedBody(body, requests, environ)
 
 
 class _CountedBody:
     """Passes an iterable on and tells when it is used up or closed."""
 
-    def __init__(self, body: Iterable[bytes], ended: Callable[[], None]) -> None:
+    __slots__ = ("_body", "_environ", "_next", "_requests")
+
+    def __init__(self, body: Iterable[bytes], requests: RequestLog, environ: WSGIEnvironment) -> None:
         self._body = body
-        self._parts = iter(body)
-        self._ended = ended
+        self._next = iter(body).__next__
+        self._requests = requests
+        self._environ = environ
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
         try:
-            return next(self._parts)
+            return self._next()
         except BaseException:
-            self._ended()
+            self._end()
             raise
 
     def close(self) -> None:
         """Close the app's iterable. Granian calls it when the client is gone, too."""
-        self._ended()
+        self._end()
         close = getattr(self._body, "close", None)
         if close is not None:
             close()
+
+    def _end(self) -> None:
+        self._requests.ended(None, self._environ, None, None)
