@@ -69,7 +69,12 @@ def test_autoscaling_is_told_with_its_signals() -> None:
         ),
         (
             "flask-app",
-            {"autoscaling": {"enabled": True, "extraTriggers": [{"type": "cron", "metadata": {"timezone": "UTC"}}]}},
+            {
+                "autoscaling": {
+                    "enabled": True,
+                    "extraTriggers": [{"type": "rabbitmq", "metadata": {"queueName": "orders"}}],
+                }
+            },
             "autoscaling.extraTriggers need KEDA and have no effect here: server.pyweb is false",
         ),
         (
