@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from hack.cluster import containment
 from hack.cluster.kubectl import Kubectl
-from hack.cluster.state import Node, State, classify
+from hack.cluster.state import Node, Start, State, classify, is_ready
 from hack.content import digest
 from hack.engine.cli import docker, search_path
 from hack.errors import Failure
@@ -72,9 +71,8 @@ class Cluster:
             say(f"  cluster {self.name}: {state.name.lower().replace('_', ' ')}, {state.value}")
             # Before any node runs: the first packets are the ones without a route.
             self._fence(node_image)
-            if state in (State.STOPPED, State.UNHEALTHY):
-                state = self._start(node_image)
-            if state is not State.HEALTHY:
+            ready = self._start() if state in (State.STOPPED, State.UNHEALTHY) else state is State.HEALTHY
+            if not ready:
                 self._make(node_image)
             self._write_kubeconfig()
 
@@ -178,35 +176,38 @@ class Cluster:
             self._wait_until_ready()
             self._record(node_image)
 
-    def _start(self, node_image: str) -> State:
-        """Start the nodes that do not run, and wait for all: making a cluster anew costs everything that is in it."""
+    def _start(self) -> bool:
+        """Start the nodes that do not run, and wait for all: making a cluster anew costs everything that is in it.
+
+        Returns:
+            whether all were ready in time, once: to ask again would make a moment of weakness cost the cluster.
+        """
         with step(f"waiting for the nodes of cluster {self.name}", lambda: self.kubectl.last_event("kube-system")):
             stopped = [node.name for node in self.nodes() if not node.running]
-            # What the API still knows from before a stop does not count.
-            started = datetime.now(UTC) if stopped else None
+            start = Start(datetime.now(UTC), stopped)
             # The control plane first, so that it gets the address that the workers' kubelets may still hold.
             for node in stopped:
                 run([docker(), "start", node], log="kind-start")
             try:
-                self._wait_until_ready(started)
+                self._wait_until_ready(start)
             except Failure as failure:
                 say(f"  {failure.what}; making it anew")
-                return State.UNHEALTHY
-        return self.state(node_image)
+                return False
+        return True
 
-    def _wait_until_ready(self, since: datetime | None = None) -> None:
+    def _wait_until_ready(self, start: Start | None = None) -> None:
         deadline = time.monotonic() + _READY_SECONDS
-        while not self._answers(since):
+        while not self._answers(start):
             if time.monotonic() > deadline:
                 self._export_logs()
                 raise Failure(f"cluster {self.name} is not ready after {_READY_SECONDS} s", fix=f"see {LOGS / 'kind'}")
             time.sleep(1)
 
-    def _answers(self, since: datetime | None = None) -> bool:
+    def _answers(self, start: Start | None = None) -> bool:
         """Whether the API server answers, and every node and every pod of the cluster's own is ready.
 
         Args:
-            since: the nodes must have reported after this moment; what the API still knows from before a stop does not count.
+            start: the nodes and what runs on them must have come back from this.
         """
         with tempfile.TemporaryDirectory() as folder:
             kubeconfig = Path(folder) / "kubeconfig"
@@ -224,9 +225,10 @@ class Cluster:
                 leases = kubectl.json("get", "leases", "--namespace=kube-node-lease", timeout=20)["items"]
             except Failure:
                 return False
-        reported = all(since is None or datetime.fromisoformat(lease["spec"]["renewTime"]) > since for lease in leases)
         return (
-            len(nodes) == len(self._config["nodes"]) == len(leases) and reported and all(map(_ready, [*nodes, *pods]))
+            len(nodes) == len(self._config["nodes"]) == len(leases)
+            and (start is None or start.is_over(leases, pods))
+            and all(map(is_ready, [*nodes, *pods]))
         )
 
     def _made_from(self, nodes: list[Node]) -> str:
@@ -300,11 +302,3 @@ class Cluster:
                 with step(f"waiting for another run that works on cluster {self.name}"):
                     fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-
-def _ready(thing: dict[str, Any]) -> bool:
-    """Whether a node or a pod has the condition Ready."""
-    return any(
-        condition["type"] == "Ready" and condition["status"] == "True"
-        for condition in thing["status"].get("conditions", [])
-    )

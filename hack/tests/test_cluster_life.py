@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import stat
 import tempfile
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from hack.cluster import kind
 from hack.cluster.kind import Cluster
-from hack.cluster.state import Node, State
+from hack.cluster.state import Node, Start, State
 from hack.errors import Failure
 from hack.settings import IMAGE_PREFIX, Settings
 
@@ -30,7 +29,7 @@ class Watched(Cluster):
     def nodes(self) -> list[Node]:
         return NODES
 
-    def _answers(self, since: datetime | None = None) -> bool:
+    def _answers(self, start: Start | None = None) -> bool:
         return self._pending.pop(0) if len(self._pending) > 1 else self._pending[0]
 
     def _made_from(self, nodes: list[Node]) -> str:
@@ -66,6 +65,12 @@ def test_moment_of_weakness_costs_nothing(capsys: pytest.CaptureFixture[str]) ->
     cluster.up(IMAGE)
     assert cluster.done == ["fence", "kubeconfig"]
     assert "unhealthy, not all of it is ready: waiting for it" in capsys.readouterr().out
+
+
+def test_moment_of_weakness_just_after_it_was_ready_costs_nothing() -> None:
+    cluster = Watched(False, True, False)
+    cluster.up(IMAGE)
+    assert cluster.done == ["fence", "kubeconfig"]
 
 
 def test_broken_cluster_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
