@@ -41,6 +41,11 @@ def test_capacity_is_what_the_server_enforces(serve, worker, flags, capacity):
     assert server.metric("pyweb_request_capacity") == capacity
 
 
+def test_capacity_of_gevent_is_what_pyweb_lets_run(serve):
+    server = serve("gevent", "--worker-connections", "70", PYWEB_MAX_IN_FLIGHT="20").until_ready()
+    assert server.metric("pyweb_request_capacity") == 20
+
+
 @pytest.mark.parametrize("worker", ["gthread", "gevent", "uvicorn-worker", "uvicorn", "asgi"])
 def test_counts_idle_connections(serve, worker):
     server = serve(worker).until_ready()

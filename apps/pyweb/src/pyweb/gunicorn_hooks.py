@@ -181,13 +181,13 @@ def _runner(model: WorkerModel) -> Runner:
 
 
 def _capacity(worker: Any, model: WorkerModel) -> int | None:
-    """How many requests the worker executes at once; None: no limit that Gunicorn enforces."""
+    """How many requests the worker executes at once; None: no limit that Gunicorn or pyweb enforces."""
     if model is WorkerModel.SYNC:
         return 1
     if model is WorkerModel.THREADS:
         return int(worker.cfg.threads)
     if model is WorkerModel.GEVENT:
-        return int(worker.worker_connections)
+        return min(int(worker.worker_connections), _settings.max_in_flight or sys.maxsize)
     return None
 
 
