@@ -7,9 +7,11 @@ What a worker type is. The one place that knows; everything else asks here.
   connections  connections of a process (gthread, gevent, granian)
   keepsAlive   true when connections stay open after a response
   concurrency  requests that the pod runs at a time
-  maxInFlight  requests in flight of a process above which pyweb refuses further ones: few clients wait for what comes after 400
-               others. gevent runs all of them at a time, which more than 200 seldom profit from. It and Granian accept no more than
-               their connections, so there it begins before that, and Granian does not show what waits for its threads. 0: never
+  maxInFlight  requests in flight of a process above which pyweb refuses further ones: what is accepted must be answered before its
+               client gives up. Under three times its load, a quarter of a core with 400 reads from a database in flight answered
+               most after their clients' 10 s, which was a third of what it can do; with 200 nine tenths were left. gevent and
+               Granian accept no more than their connections, so there it begins before that, and Granian does not show what
+               waits for its threads. 0: never
   concurrencyOf  how `concurrency` came about
   memory       MiB that a minimal app takes in this server (proportional set size, measured on Python 3.11: Gunicorn's own process up
                to 19, Granian's 16, each worker process as below, Uvicorn alone 40)
@@ -21,9 +23,9 @@ Starlette runs `def` handlers in a pool of 40 threads (the default limiter of an
 {{- $processes := int $server.workers -}}
 {{- $threads := int (ternary 8 $server.threads (kindIs "invalid" $server.threads)) -}}
 {{- $refuses := and $server.pyweb (or (kindIs "invalid" $server.maxInFlight) (gt (int $server.maxInFlight) 0)) -}}
-{{- $greenlets := 200 -}}
+{{- $accepted := 200 -}}
 {{- /* An idle connection takes the place of a request only where nothing else bounds the requests. */ -}}
-{{- $connections := int (ternary (ternary $greenlets 1000 (and (eq $name "gevent") (not $refuses))) $server.connections (kindIs "invalid" $server.connections)) -}}
+{{- $connections := int (ternary (ternary $accepted 1000 (and (eq $name "gevent") (not $refuses))) $server.connections (kindIs "invalid" $server.connections)) -}}
 {{- $belowConnections := div (mul 9 $connections) 10 -}}
 {{- $asyncSlots := 40 -}}
 {{- $worker := dict -}}
@@ -31,7 +33,7 @@ Starlette runs `def` handlers in a pool of 40 threads (the default limiter of an
 {{- $worker = dict "class" (ternary "pyweb.workers.ThreadWorker" "gthread" $server.pyweb) "loop" false "threads" $threads "connections" $connections
       "concurrency" (mul $processes $threads) "concurrencyOf" (printf "server.workers %d x server.threads %d" $processes $threads) -}}
 {{- else if eq $name "gevent" -}}
-{{- $slots := int (ternary (ternary (min $greenlets $belowConnections) $server.maxInFlight (kindIs "invalid" $server.maxInFlight)) $connections $refuses) -}}
+{{- $slots := int (ternary (ternary (min $accepted $belowConnections) $server.maxInFlight (kindIs "invalid" $server.maxInFlight)) $connections $refuses) -}}
 {{- $worker = dict "class" (ternary "pyweb.workers.GeventWorker" "gevent" $server.pyweb) "loop" true "connections" $connections
       "concurrency" (mul $processes $slots)
       "concurrencyOf" (printf "server.workers %d x server.%s %d" $processes (ternary "maxInFlight" "connections" $refuses) $slots) -}}
@@ -56,7 +58,7 @@ Starlette runs `def` handlers in a pool of 40 threads (the default limiter of an
 {{- $_ := set $worker "server" (ternary $name "gunicorn" (has $name (list "uvicorn" "granian"))) -}}
 {{- $_ := set $worker "memory" (add (get (dict "gunicorn" 19 "uvicorn" 0 "granian" 16) $worker.server) (mul $processes $perProcess)) -}}
 {{- $_ := set $worker "keepsAlive" (ne $name "sync") -}}
-{{- $limit := ternary $greenlets (max 400 (mul 4 $threads)) (eq $name "gevent") -}}
+{{- $limit := max $accepted (mul 4 $threads) -}}
 {{- if has $name (list "gevent" "granian") }}{{ $limit = min $limit $belowConnections }}{{ end -}}
 {{- $limit = ternary $limit 0 (and $server.pyweb (ne $name "sync") (or (ne $name "granian") $worker.loop)) -}}
 {{- $_ := set $worker "maxInFlight" (int (ternary $limit $server.maxInFlight (kindIs "invalid" $server.maxInFlight))) -}}
