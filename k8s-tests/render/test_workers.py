@@ -121,6 +121,34 @@ def test_pyweb_starts_granian_and_lets_it_keep_connections_longer(chart: str) ->
     assert flags(objects)["forwarded-allow-ips"] == "127.0.0.1,::1"
 
 
+@pytest.mark.parametrize(
+    ("chart", "server", "limit"),
+    [
+        ("flask-app", {"worker": "gthread"}, "200"),
+        ("flask-app", {"worker": "gthread", "threads": 100}, "400"),
+        ("flask-app", {"worker": "gevent"}, "200"),
+        ("flask-app", {"worker": "gevent", "connections": 50}, "45"),
+        ("flask-app", {"worker": "granian"}, None),
+        ("fastapi-app", {"worker": "uvicorn-worker"}, "200"),
+        ("fastapi-app", {"worker": "uvicorn"}, "200"),
+        ("fastapi-app", {"worker": "granian", "connections": 100}, "90"),
+        ("fastapi-app", {"worker": "uvicorn", "maxInFlight": 0}, None),
+    ],
+)
+def test_requests_above_which_a_process_refuses(chart: str, server: dict[str, object], limit: str | None) -> None:
+    objects = render(chart, {"server": {**server, "pyweb": True}})
+    assert environment(objects).get("PYWEB_MAX_IN_FLIGHT") == limit
+
+
+@pytest.mark.parametrize(
+    ("server", "connections"),
+    [({"pyweb": True}, "1000"), ({"pyweb": True, "maxInFlight": 0}, "200"), ({"pyweb": False}, "200")],
+)
+def test_idle_connections_take_no_room_from_requests_under_gevent(server: dict[str, object], connections: str) -> None:
+    objects = render("flask-app", {"server": {"worker": "gevent", **server}})
+    assert flags(objects)["worker-connections"] == connections
+
+
 def test_only_the_worker_that_uses_a_flag_gets_it() -> None:
     used = {
         worker: flags(render(chart, merged(SHORT_EDGE, {"server": {"worker": worker}})))
