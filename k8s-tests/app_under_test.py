@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from k8s_testing import app_pods, eventually, is_ready, ready_pods
+from k8s_testing import app_pods, eventually, ready_pods
 
 from hack.cluster.cluster_tools import ClusterTools
+from hack.cluster.state import is_ready
 from hack.install import install_release
 from hack.process import run
 from hack.releases import Release

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from k8s_testing import eventually, is_ready
+from k8s_testing import eventually
 
 from hack.cluster.cluster_tools import ClusterTools
+from hack.cluster.state import is_ready
 from hack.settings import NAMESPACE
 
 PROGRAM = Path(__file__).with_name("breakable_app.py")

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from hack.cluster.cluster_tools import ClusterTools
+from hack.cluster.state import is_ready
 from hack.releases import Release
 from hack.settings import NAMESPACE
 
@@ -47,14 +48,6 @@ def app_pods(cluster: ClusterTools, release: Release) -> list[dict[str, Any]]:
     """The release's app pods, those on their way out too."""
     selector = f"--selector=app.kubernetes.io/instance={release.name},app.kubernetes.io/component=web"
     return list(cluster.kubectl.json("get", "pods", selector, f"--namespace={NAMESPACE}")["items"])
-
-
-def is_ready(pod: dict[str, Any]) -> bool:
-    """Whether the pod's readiness probe says so."""
-    return any(
-        condition["type"] == "Ready" and condition["status"] == "True"
-        for condition in pod["status"].get("conditions", [])
-    )
 
 
 def eventually(condition: Callable[[], bool], otherwise: str, seconds: float = 120) -> None:

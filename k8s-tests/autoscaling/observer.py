@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from k8s_testing import is_ready
-
 from hack.cluster.cluster_tools import ClusterTools
+from hack.cluster.state import is_ready
 from hack.errors import Failure
 from hack.settings import NAMESPACE
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from app_under_test import AppUnderTest, installed
 from disturbance import disturb
-from k8s_testing import eventually, is_ready
+from k8s_testing import eventually
 from results import record
 
 from hack.cluster.cluster_tools import ClusterTools
+from hack.cluster.state import is_ready
 from hack.releases import RELEASES, Release
 from hack.settings import NAMESPACE
 

@@ -12,6 +12,7 @@ What a worker type is. The one place that knows; everything else asks here.
                most after their clients' 10 s, which was a third of what it can do; with 200 nine tenths were left. gevent and
                Granian accept no more than their connections, so there it begins before that, and Granian does not show what
                waits for its threads. 0: never
+  derivedMaxInFlight  what maxInFlight is when server.maxInFlight is null
   concurrencyOf  how `concurrency` came about
   memory       MiB that a minimal app takes in this server (proportional set size, measured on Python 3.11: Gunicorn's own process up
                to 19, Granian's 16, each worker process as below, Uvicorn alone 40)
@@ -26,14 +27,17 @@ Starlette runs `def` handlers in a pool of 40 threads (the default limiter of an
 {{- $accepted := 200 -}}
 {{- /* An idle connection takes the place of a request only where nothing else bounds the requests. */ -}}
 {{- $connections := int (ternary (ternary $accepted 1000 (and (eq $name "gevent") (not $refuses))) $server.connections (kindIs "invalid" $server.connections)) -}}
-{{- $belowConnections := div (mul 9 $connections) 10 -}}
+{{- $limit := max $accepted (mul 4 $threads) -}}
+{{- if has $name (list "gevent" "granian") }}{{ $limit = min $limit (div (mul 9 $connections) 10) }}{{ end -}}
+{{- if or (not $server.pyweb) (eq $name "sync") (and (eq $name "granian") (eq $server.interface "wsgi")) }}{{ $limit = 0 }}{{ end -}}
+{{- $maxInFlight := int (ternary $limit $server.maxInFlight (kindIs "invalid" $server.maxInFlight)) -}}
 {{- $asyncSlots := 40 -}}
 {{- $worker := dict -}}
 {{- if eq $name "gthread" -}}
 {{- $worker = dict "class" (ternary "pyweb.workers.ThreadWorker" "gthread" $server.pyweb) "loop" false "threads" $threads "connections" $connections
       "concurrency" (mul $processes $threads) "concurrencyOf" (printf "server.workers %d x server.threads %d" $processes $threads) -}}
 {{- else if eq $name "gevent" -}}
-{{- $slots := int (ternary (ternary (min $accepted $belowConnections) $server.maxInFlight (kindIs "invalid" $server.maxInFlight)) $connections $refuses) -}}
+{{- $slots := ternary $maxInFlight $connections $refuses -}}
 {{- $worker = dict "class" (ternary "pyweb.workers.GeventWorker" "gevent" $server.pyweb) "loop" true "connections" $connections
       "concurrency" (mul $processes $slots)
       "concurrencyOf" (printf "server.workers %d x server.%s %d" $processes (ternary "maxInFlight" "connections" $refuses) $slots) -}}
@@ -58,9 +62,7 @@ Starlette runs `def` handlers in a pool of 40 threads (the default limiter of an
 {{- $_ := set $worker "server" (ternary $name "gunicorn" (has $name (list "uvicorn" "granian"))) -}}
 {{- $_ := set $worker "memory" (add (get (dict "gunicorn" 19 "uvicorn" 0 "granian" 16) $worker.server) (mul $processes $perProcess)) -}}
 {{- $_ := set $worker "keepsAlive" (ne $name "sync") -}}
-{{- $limit := max $accepted (mul 4 $threads) -}}
-{{- if has $name (list "gevent" "granian") }}{{ $limit = min $limit $belowConnections }}{{ end -}}
-{{- $limit = ternary $limit 0 (and $server.pyweb (ne $name "sync") (or (ne $name "granian") $worker.loop)) -}}
-{{- $_ := set $worker "maxInFlight" (int (ternary $limit $server.maxInFlight (kindIs "invalid" $server.maxInFlight))) -}}
+{{- $_ := set $worker "maxInFlight" $maxInFlight -}}
+{{- $_ := set $worker "derivedMaxInFlight" (int $limit) -}}
 {{- toYaml $worker -}}
 {{- end -}}

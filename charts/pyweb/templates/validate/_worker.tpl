@@ -6,7 +6,7 @@
 server.maxInFlight is {{ int $server.maxInFlight }}: only the pyweb package refuses requests, and server.pyweb is false. Install pyweb in the image and set server.pyweb to true, or remove server.maxInFlight.
 {{- end }}
 {{- if and (has $server.worker (list "gevent" "granian")) (ge (int $worker.maxInFlight) (int $worker.connections)) }}
-server.maxInFlight is {{ int $worker.maxInFlight }} with {{ int $worker.connections }} server.connections: {{ $server.worker }} accepts no further connection before so many requests are in flight, so none would be refused. Set server.maxInFlight below {{ int $worker.connections }}, or remove it (derived: {{ min 200 (div (mul 9 (int $worker.connections)) 10) }}).
+server.maxInFlight is {{ int $worker.maxInFlight }} with {{ int $worker.connections }} server.connections: {{ $server.worker }} accepts no further connection before so many requests are in flight, so none would be refused. Set server.maxInFlight below {{ int $worker.connections }}, or remove it (derived: {{ int $worker.derivedMaxInFlight }}).
 {{- end }}
 {{- if not $server.pyweb }}
 {{- if eq $server.doctor "strict" }}
