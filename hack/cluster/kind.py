@@ -29,6 +29,9 @@ CONFIG = ROOT / "kind-config.yaml"
 _OWNER_LABEL = "io.x-k8s.kind.cluster"
 _RECORD = "/kind/pyweb.json"
 _READY_SECONDS = 180
+_CREATE_LOG = "kind-create"
+# In what kind and Docker say.
+_SIGNS_OF_A_TAKEN_NAME = ("already exist for a cluster", "is already in use by container")
 
 
 class Cluster:
@@ -150,31 +153,35 @@ class Cluster:
     def _make(self, node_image: str) -> None:
         self._delete()
         self._refuse_taken_ports()
-        log = "kind-create"
-        with step(f"making cluster {self.name}", lambda: last_line(log_path(log))):
+        with step(f"making cluster {self.name}", lambda: last_line(log_path(_CREATE_LOG))):
             self.settings.kubeconfig.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                run(
-                    [
-                        *(
-                            self._kind,
-                            "create",
-                            "cluster",
-                            f"--name={self.name}",
-                            f"--config={CONFIG}",
-                            f"--image={node_image}",
-                        ),
-                        *(f"--kubeconfig={self.settings.kubeconfig}", f"--wait={_READY_SECONDS}s", "--retain"),
-                    ],
-                    log=log,
-                    env=self._environment(),
-                    fix=f"see the log and the nodes' logs in {LOGS / 'kind'}, then run it again: it starts afresh",
-                )
-            except Failure:
-                self._export_logs()
-                raise
+            deadline = time.monotonic() + _READY_SECONDS
+            while True:
+                try:
+                    self._create(node_image)
+                    break
+                except Failure as failure:
+                    taken = any(sign in failure.what for sign in _SIGNS_OF_A_TAKEN_NAME)
+                    if not taken or time.monotonic() > deadline:
+                        self._export_logs()
+                        raise
+                # A node of an interrupted run. The engine goes on making a container when its client is gone,
+                # for seconds on a busy machine: first it copies the image's /var into the node's volume.
+                self._delete()
             self._wait_until_ready()
             self._record(node_image)
+
+    def _create(self, node_image: str) -> None:
+        run(
+            [
+                *(self._kind, "create", "cluster", f"--name={self.name}", f"--config={CONFIG}"),
+                *(f"--image={node_image}", f"--kubeconfig={self.settings.kubeconfig}"),
+                *(f"--wait={_READY_SECONDS}s", "--retain"),
+            ],
+            log=_CREATE_LOG,
+            env=self._environment(),
+            fix=f"see the log and the nodes' logs in {LOGS / 'kind'}, then run it again: it starts afresh",
+        )
 
     def _start(self) -> bool:
         """Start the nodes that do not run, and wait for all: making a cluster anew costs everything that is in it.
