@@ -49,6 +49,15 @@ def test_a_streamed_response_counts_until_its_end(granian, wait):
     server.until_metric("pyweb_requests_executing", 0)
 
 
+def test_a_streamed_response_that_fails_does_not_count_for_ever(granian, wait):
+    server = granian("--interface", "wsgi", app="wsgi_proxied_app:app").until_ready()
+    request = server.get(f"/stream-that-fails?file={wait.file}")
+    server.until_metric("pyweb_requests_executing", 1)
+    wait.end()
+    request.status()
+    server.until_metric("pyweb_requests_executing", 0)
+
+
 def test_a_streamed_response_whose_client_is_gone_does_not_count_for_ever(granian, wait):
     server = granian("--interface", "wsgi", app="wsgi_proxied_app:app").until_ready()
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
