@@ -122,6 +122,28 @@ def test_strict_has_nothing_to_say(gunicorn, case):
     assert "pyweb doctor" not in server.log
 
 
+def test_refuses_what_eventlet_patched_too(gunicorn):
+    server = gunicorn(*GEVENT, app="patched_by_eventlet:app")
+    assert server.exit_status() == 3
+    message = "patched_by_eventlet calls eventlet.monkey_patch(), but gevent has patched the standard library already"
+    assert message in server.log
+    assert message in server.termination_log.read_text()
+    assert "Traceback" not in server.log
+
+
+def test_control_the_import_itself_does_not_tell_that_it_was_eventlet(gunicorn):
+    server = gunicorn(*GEVENT, app="patched_by_eventlet:app", PYWEB_DOCTOR="off")
+    assert server.exit_status() == 3
+    assert "RuntimeError: cannot release un-acquired lock" in server.log
+
+
+def test_another_failure_of_the_import_is_shown_as_it_is(gunicorn):
+    server = gunicorn(*GEVENT, app="no_such_module:app")
+    assert server.exit_status() == 3
+    assert "ModuleNotFoundError: No module named 'no_such_module'" in server.log
+    assert "pyweb doctor" not in server.log
+
+
 def test_refuses_what_sitecustomize_imported_before_patching(gunicorn, tmp_path):
     (tmp_path / "sitecustomize.py").write_text("import early_module\n")
     path = f"{tmp_path}:{APPS}:{APPS / 'mistakes'}"

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from gunicorn.arbiter import Arbiter
@@ -63,6 +64,16 @@ def post_fork(server: Any, worker: Any) -> None:
     model = worker_model(type(worker))
     worker.pyweb_process = ServerProcess(_pod, worker.pyweb_slot, _runner(model))
     worker.pyweb_process.start()
+    worker.load_wsgi = partial(_load, worker.load_wsgi, worker, model)
+
+
+def _load(load_app: Callable[[], None], worker: Any, model: WorkerModel) -> None:
+    try:
+        load_app()
+    except Exception:
+        with _refusals(worker.log):
+            doctor.examine_failed_import(_subject(None, worker, model), _settings.doctor, worker.log.warning)
+        raise
 
 
 def post_worker_init(worker: Any) -> None:
@@ -203,16 +214,20 @@ def _examine_pod(server: Any) -> None:
 
 
 def _examine(worker: Any, model: WorkerModel) -> None:
-    subject = doctor.Subject(
-        app=getattr(worker, _app_attribute(worker)),
+    subject = _subject(getattr(worker, _app_attribute(worker)), worker, model)
+    with _refusals(worker.log):
+        doctor.examine(subject, _settings.doctor, worker.log.warning)
+
+
+def _subject(app: object, worker: Any, model: WorkerModel) -> doctor.Subject:
+    return doctor.Subject(
+        app=app,
         interface=model.interface,
         server=f"Gunicorn's worker class {worker.cfg.worker_class_str}",
         gevent=model is WorkerModel.GEVENT,
         workers=worker.cfg.workers,
         multiprocess=_settings.multiprocess_directory is not None,
     )
-    with _refusals(worker.log):
-        doctor.examine(subject, _settings.doctor, worker.log.warning)
 
 
 @contextmanager

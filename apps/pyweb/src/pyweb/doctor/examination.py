@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
+from pyweb.doctor.eventlet_patching import eventlet_patching
 from pyweb.doctor.finding import Finding, PodSubject, Subject
 from pyweb.doctor.flask_async_views import flask_async_views
 from pyweb.doctor.gevent_drivers import gevent_drivers
@@ -29,10 +30,13 @@ class Check(Protocol[_S]):
 APP_CHECKS: tuple[Check[Subject], ...] = (
     interface,
     gevent_patching,
+    eventlet_patching,
     gevent_drivers,
     flask_async_views,
     shared_state,
 )
+# Mistakes that can end the import of an app with an error that does not name them.
+IMPORT_CHECKS: tuple[Check[Subject], ...] = (eventlet_patching,)
 POD_CHECKS: tuple[Check[PodSubject], ...] = (worker_count,)
 
 
@@ -47,6 +51,15 @@ def examine(subject: Subject, mode: DoctorMode, warn: Callable[[str], object]) -
         RefusedError: a finding is fatal, or the mode is `strict` and there is a finding.
     """
     _judge(APP_CHECKS, subject, mode, warn)
+
+
+def examine_failed_import(subject: Subject, mode: DoctorMode, warn: Callable[[str], object]) -> None:
+    """Look for what the import of the app may have failed of; the subject has no app. Otherwise like `examine`.
+
+    Raises:
+        RefusedError: a finding is fatal, or the mode is `strict` and there is a finding.
+    """
+    _judge(IMPORT_CHECKS, subject, mode, warn)
 
 
 def examine_pod(subject: PodSubject, mode: DoctorMode, warn: Callable[[str], object]) -> None:
