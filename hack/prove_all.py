@@ -15,23 +15,13 @@ PROOFS = REPORTS / "proofs"
 RESULTS = ROOT / "k8s-tests" / "results"
 _FOLDERS = ("k8s-tests/lifecycle", "k8s-tests/autoscaling")
 
-# Two at a time, but for those that disturb what all releases share.
-_SUITES = {
-    "proofs": ("not alone", ("--numprocesses=2", "--dist=loadgroup")),
-    "proofs-alone": ("alone", ()),
-}
-
 
 def run(stack: Stack) -> int:
     """Run all proofs, or those whose names the pytest expression ONLY selects; the tables hold the failed ones too."""
     shutil.rmtree(PROOFS, ignore_errors=True)
     only = os.environ.get("ONLY", "")
     selected = ("-k", only) if only else ()
-    suites = [
-        Suite(name, ROOT, (*_FOLDERS, "-m", marked, *selected, *how), cluster=True, may_be_empty=bool(only))
-        for name, (marked, how) in _SUITES.items()
-    ]
-    code = run_suites(stack, suites)
+    code = run_suites(stack, [Suite("proofs", ROOT, (*_FOLDERS, *selected), cluster=True)])
     tables(stack)
     return code
 

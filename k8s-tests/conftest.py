@@ -40,18 +40,6 @@ def load_image(stack: Stack) -> str:
     return stack.app_images["loadproof"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one flavour share its releases, so they run one after the other; those of two flavours may run side by side."""
-    for item in items:
-        flavour = (
-            item.callspec.params.get("flavour")
-            if isinstance(item, pytest.Function) and hasattr(item, "callspec")
-            else None
-        )
-        if flavour is not None:
-            item.add_marker(pytest.mark.xdist_group(flavour.name))
-
-
 @pytest.fixture(params=RELEASES, ids=lambda release: release.name)
 def flavour(request: pytest.FixtureRequest) -> Release:
     """Each reference release."""

@@ -14,6 +14,7 @@ from misbehavior import ask, misbehaving
 from results import record
 
 from hack.cluster.cluster_tools import ClusterTools
+from hack.errors import Failure
 from hack.releases import RELEASES, Release
 
 pytestmark = pytest.mark.full
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.full
 GTHREAD, GEVENT, UVICORN_WORKER, UVICORN = RELEASES
 THREADS = 8
 # Gunicorn replaces a worker without a heartbeat for 30 s (timeouts.worker); without Gunicorn, nothing may happen for 30 s.
+REPLACED = (GEVENT.name, UVICORN_WORKER.name)
 HOW_BUSY = {
     GTHREAD.name: ("/slow?seconds=30", THREADS, "all threads busy for 30 s"),
     GEVENT.name: ("/block?seconds=40", 1, "loop blocked for 40 s"),
@@ -33,7 +35,7 @@ def test_a_busy_pod_is_not_killed_and_recovers(
     cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
 ) -> None:
     path, requests, words = HOW_BUSY[flavour.name]
-    answers: list[str] = []
+    answers: list[bool] = []
     over = 0.0
 
     def keep_busy() -> None:
@@ -51,8 +53,9 @@ def test_a_busy_pod_is_not_killed_and_recovers(
         restarts = app.restarts()
     record(outcome, disturbance=words, release=flavour.name, note=f"ready {over:.0f} s after")
     assert restarts == 0
-    assert len(answers) > 10
-    assert all(answer.startswith("200") for answer in answers)
+    assert answers, "INVALID: nobody asked while the pod was busy"
+    # What is asked at the moment at which a worker is replaced gets no answer: less than any probe takes note of.
+    assert answers.count(False) <= (flavour.name in REPLACED)
     assert all(error["lastSeenSeconds"] <= outcome.settled + 10 for error in outcome.errors), outcome.described()
 
 
@@ -75,11 +78,13 @@ def test_control_liveness_on_the_busy_threads_kills_the_pod(
             eventually(lambda: app.restarts() > 0, "INVALID: the proof cannot fail: the busy pod was not killed")
 
 
-def _answers_while(busy: Future[None], app: AppUnderTest, pod: str) -> list[str]:
-    """What /metrics says meanwhile. The probes' routes must answer too, with whatever status: no answer is an error."""
+def _answers_while(busy: Future[None], app: AppUnderTest, pod: str) -> list[bool]:
+    """Whether the management port answers meanwhile: /metrics with 200, the probes' routes with whatever status."""
     answers = []
     while not busy.done():
-        answers.append(app.management(pod, "/metrics"))
-        app.management(pod, "/livez")
-        app.management(pod, "/readyz")
+        for path, status in (("/metrics", "200"), ("/livez", ""), ("/readyz", "")):
+            try:
+                answers.append(app.management(pod, path).startswith(status))
+            except Failure:
+                answers.append(False)
     return answers
