@@ -45,7 +45,7 @@ def test_a_busy_pod_is_not_killed_and_recovers(
             busy = pool.submit(ask, app, pod, path, requests)
             answers.extend(_answers_while(busy, app, pod))
         over = time.monotonic()
-        eventually(lambda: app.management(pod, "/readyz").startswith("200"), f"{pod} does not recover")
+        eventually(lambda: _answers(app, pod, "/readyz", "200"), f"{pod} does not recover")
         over = time.monotonic() - over
 
     with installed(cluster, flavour, f"busy-{flavour.name}", app_image, **misbehaving(flavour)) as app:
@@ -82,9 +82,15 @@ def _answers_while(busy: Future[None], app: AppUnderTest, pod: str) -> list[bool
     """Whether the management port answers meanwhile: /metrics with 200, the probes' routes with whatever status."""
     answers = []
     while not busy.done():
-        for path, status in (("/metrics", "200"), ("/livez", ""), ("/readyz", "")):
-            try:
-                answers.append(app.management(pod, path).startswith(status))
-            except Failure:
-                answers.append(False)
+        answers.extend(
+            _answers(app, pod, path, status) for path, status in (("/metrics", "200"), ("/livez", ""), ("/readyz", ""))
+        )
     return answers
+
+
+def _answers(app: AppUnderTest, pod: str, path: str, status: str) -> bool:
+    """Whether the pod's management port answers, with a status that begins so."""
+    try:
+        return app.management(pod, path).startswith(status)
+    except Failure:
+        return False
