@@ -80,19 +80,17 @@ def test_broken_cluster_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cluster.done == ["fence", "logs", "make", "kubeconfig"]
 
 
-class Interrupted(Cluster):
-    """A cluster of which kind cannot create a node at first, for the reasons given."""
+class Interrupted(Watched):
+    """A cluster that is made, and of which kind cannot create a node at first, for the reasons given."""
+
+    _make = Cluster._make
 
     def __init__(self, *reasons: str) -> None:
-        super().__init__(Settings("life", "auto", ""), lambda: Path("tools"))
-        self.done: list[str] = []
+        super().__init__(True)
         self._reasons = list(reasons)
 
     def nodes(self) -> list[Node]:
         return []
-
-    def _answers(self, start: Start | None = None) -> bool:
-        return True
 
     def _delete(self) -> None:
         self.done.append("delete")
@@ -105,15 +103,6 @@ class Interrupted(Cluster):
     def _record(self, node_image: str) -> None:
         self.done.append("record")
 
-    def _export_logs(self) -> None:
-        self.done.append("logs")
-
-    def _fence(self, node_image: str) -> None:
-        pass
-
-    def _write_kubeconfig(self) -> None:
-        pass
-
 
 def test_node_that_an_interrupted_run_made_late_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Docker goes on making a container when the client that asked for it is gone."""
@@ -123,7 +112,7 @@ def test_node_that_an_interrupted_run_made_late_is_replaced(tmp_path: Path, monk
         'Conflict. The container name "/life-worker" is already in use by container "b5c2"',
     )
     cluster.up(IMAGE)
-    assert cluster.done == ["delete", "create"] * 3 + ["record"]
+    assert cluster.done == ["fence", *["delete", "create"] * 3, "record", "kubeconfig"]
 
 
 def test_what_kind_cannot_do_is_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,8 +120,7 @@ def test_what_kind_cannot_do_is_not_tried_again(tmp_path: Path, monkeypatch: pyt
     cluster = Interrupted("ERROR: failed to create cluster: could not find a log line")
     with pytest.raises(Failure, match="could not find a log line"):
         cluster.up(IMAGE)
-    assert cluster.done.count("create") == 1
-    assert cluster.done[-1] == "logs"
+    assert cluster.done == ["fence", "delete", "create", "logs"]
 
 
 def test_control_plane_is_told_from_workers_by_its_whole_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,6 @@ pytestmark = pytest.mark.full
 GTHREAD, GEVENT, UVICORN_WORKER, UVICORN = RELEASES
 THREADS = 8
 # Gunicorn replaces a worker without a heartbeat for 30 s (timeouts.worker); without Gunicorn, nothing may happen for 30 s.
-REPLACED = (GEVENT.name, UVICORN_WORKER.name)
 HOW_BUSY = {
     GTHREAD.name: ("/slow?seconds=30", THREADS, "all threads busy for 30 s"),
     GEVENT.name: ("/block?seconds=40", 1, "loop blocked for 40 s"),
@@ -35,7 +34,7 @@ def test_a_busy_pod_is_not_killed_and_recovers(
     cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
 ) -> None:
     path, requests, words = HOW_BUSY[flavour.name]
-    answers: list[bool] = []
+    answers: list[str] = []
     over = 0.0
 
     def keep_busy() -> None:
@@ -45,7 +44,7 @@ def test_a_busy_pod_is_not_killed_and_recovers(
             busy = pool.submit(ask, app, pod, path, requests)
             answers.extend(_answers_while(busy, app, pod))
         over = time.monotonic()
-        eventually(lambda: _answers(app, pod, "/readyz", "200"), f"{pod} does not recover")
+        eventually(lambda: _is_ready(app, pod), f"{pod} does not recover")
         over = time.monotonic() - over
 
     with installed(cluster, flavour, f"busy-{flavour.name}", app_image, **misbehaving(flavour)) as app:
@@ -53,9 +52,8 @@ def test_a_busy_pod_is_not_killed_and_recovers(
         restarts = app.restarts()
     record(outcome, disturbance=words, release=flavour.name, note=f"ready {over:.0f} s after")
     assert restarts == 0
-    assert answers, "INVALID: nobody asked while the pod was busy"
-    # What is asked at the moment at which a worker is replaced gets no answer: less than any probe takes note of.
-    assert answers.count(False) <= (flavour.name in REPLACED)
+    assert len(answers) > 10
+    assert all(answer.startswith("200") for answer in answers)
     assert all(error["lastSeenSeconds"] <= outcome.settled + 10 for error in outcome.errors), outcome.described()
 
 
@@ -78,19 +76,19 @@ def test_control_liveness_on_the_busy_threads_kills_the_pod(
             eventually(lambda: app.restarts() > 0, "INVALID: the proof cannot fail: the busy pod was not killed")
 
 
-def _answers_while(busy: Future[None], app: AppUnderTest, pod: str) -> list[bool]:
-    """Whether the management port answers meanwhile: /metrics with 200, the probes' routes with whatever status."""
-    answers = []
-    while not busy.done():
-        answers.extend(
-            _answers(app, pod, path, status) for path, status in (("/metrics", "200"), ("/livez", ""), ("/readyz", ""))
-        )
-    return answers
-
-
-def _answers(app: AppUnderTest, pod: str, path: str, status: str) -> bool:
-    """Whether the pod's management port answers, with a status that begins so."""
+def _is_ready(app: AppUnderTest, pod: str) -> bool:
+    """Whether the pod says so; a worker that Gunicorn replaces at that moment takes the question with it."""
     try:
-        return app.management(pod, path).startswith(status)
+        return app.management(pod, "/readyz").startswith("200")
     except Failure:
         return False
+
+
+def _answers_while(busy: Future[None], app: AppUnderTest, pod: str) -> list[str]:
+    """What /metrics says meanwhile. The probes' routes must answer too, with whatever status: no answer is an error."""
+    answers = []
+    while not busy.done():
+        answers.append(app.management(pod, "/metrics"))
+        app.management(pod, "/livez")
+        app.management(pod, "/readyz")
+    return answers

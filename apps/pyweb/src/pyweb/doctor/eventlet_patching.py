@@ -25,8 +25,8 @@ def eventlet_patching(subject: Subject) -> Iterable[Finding]:
 
 def _users_of_eventlet() -> Iterator[str]:
     eventlet = sys.modules["eventlet"]
-    names = {id(eventlet), id(sys.modules["eventlet.patcher"]), id(getattr(eventlet, "monkey_patch", eventlet))}
+    used = {id(eventlet), id(sys.modules["eventlet.patcher"]), id(getattr(eventlet, "monkey_patch", eventlet))}
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if file and not is_library(file) and any(id(value) in names for value in list(vars(module).values())):
+        if file and not is_library(file) and any(id(value) in used for value in list(vars(module).values())):
             yield name
