@@ -53,10 +53,12 @@ class Server:
             stderr=subprocess.DEVNULL,
         )
 
-    def request(self, target: str, times: int, status: int) -> None:
-        """Send requests one after the other, all on one connection as long as the server keeps it."""
+    def request(self, target: str, times: int, status: int, *, per_connection: int | None = None) -> None:
+        """Send requests one after the other, on one connection, or at most `per_connection` on each."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        for _ in range(times):
+        for number in range(times):
+            if per_connection is not None and number % per_connection == 0:
+                connection.close()  # the next request opens it again
             connection.request("GET", target)
             response = connection.getresponse()
             response.read()
@@ -85,11 +87,11 @@ class Server:
             time.sleep(0.1)
         raise AssertionError(f"{path} never said {words}")
 
-    def milliseconds(self, target: str, times: int, status: int) -> float:
+    def milliseconds(self, target: str, times: int, status: int, *, per_connection: int | None = None) -> float:
         """CPU time per request."""
         self.request(target, times // 10, status)
         before = self._cpu_nanoseconds()
-        self.request(target, times, status)
+        self.request(target, times, status, per_connection=per_connection)
         return (self._cpu_nanoseconds() - before) / times / 1e6
 
     def stop(self) -> None:
@@ -108,8 +110,8 @@ class Server:
         return sum(thread_nanoseconds(process) for process in (self.process.pid, *self._children()))
 
 
-def measure(worker: str, requests: int) -> tuple[float, float]:
-    """Return CPU milliseconds of a read and of a refusal."""
+def measure(worker: str, requests: int) -> tuple[float, float, float]:
+    """Return CPU milliseconds of a read, of a refusal, and of a refusal on a new connection."""
     with tempfile.TemporaryDirectory() as directory:
         server = Server(WORKERS[worker], directory)
         try:
@@ -118,7 +120,8 @@ def measure(worker: str, requests: int) -> tuple[float, float]:
             for _ in range(HELD):
                 threading.Thread(target=server.hold, daemon=True).start()
             server.until("/metrics", f"pyweb_requests_in_flight {HELD}.0")
-            return answered, server.milliseconds(READ, requests, 503)
+            refused = server.milliseconds(READ, requests, 503)
+            return answered, refused, server.milliseconds(READ, requests, 503, per_connection=1)
         finally:
             server.stop()
 
@@ -128,14 +131,14 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=1000)
     parser.add_argument("workers", nargs="*", metavar="WORKER", help=", ".join(WORKERS))
     arguments = parser.parse_args()
-    print(f"{'CPU ms per request':<20}answered  refused  share  left under three times the load")
+    print(
+        f"{'CPU ms per request':<20}answered  refused  share  left under three times the load  refused, new connection"
+    )
     for worker in arguments.workers or WORKERS:
-        answered, refused = measure(worker, arguments.requests)
+        answered, refused, refused_new = measure(worker, arguments.requests)
         share = refused / answered
-        print(
-            f"{worker:<20}{answered:8.2f}{refused:9.2f}{share:7.0%}{max(0, 1 - 3 * share) / (1 - share):11.0%}",
-            flush=True,
-        )
+        left = max(0, 1 - 3 * share) / (1 - share)
+        print(f"{worker:<20}{answered:8.2f}{refused:9.2f}{share:7.0%}{left:33.0%}{refused_new:25.2f}", flush=True)
     return 0
 
 

@@ -1,6 +1,9 @@
 """Above the limit of requests in flight, further ones are refused at once; the others are not touched."""
 
+import socket
+
 import pytest
+from server_process import PATIENCE
 
 WORKERS = ["gthread", "gevent", "uvicorn-worker", "uvicorn", "asgi", "granian-asgi"]
 LIMIT = 12
@@ -68,9 +71,11 @@ def test_no_thread_is_needed_to_refuse(serve, wait):
     assert [request.status() for request in waiting] == [200] * 4
 
 
-@pytest.mark.parametrize("worker", ["gthread", "gevent"])
+@pytest.mark.parametrize("worker", WORKERS)
 def test_a_connection_goes_on_after_a_refusal(serve, wait, worker):
-    server = serve(worker, PYWEB_MAX_IN_FLIGHT="1", PYWEB_POD_NAME_HEADER="X-Pod", POD_NAME="pod-1").until_ready()
+    flags = ("--threads", "2") if worker == "gthread" else ()  # one is free to look at HEAD
+    server = serve(worker, *flags, PYWEB_MAX_IN_FLIGHT="1", PYWEB_POD_NAME_HEADER="X-Pod", POD_NAME="pod-1")
+    server.until_ready()
     waiting = hold(server, wait, 1)
     connection = server.connection()
     for _ in range(2):
@@ -78,6 +83,7 @@ def test_a_connection_goes_on_after_a_refusal(serve, wait, worker):
         response = connection.getresponse()
         assert (response.status, response.getheader("x-pod")) == (503, "pod-1")
         response.read()
+    server.until_metric("pyweb_requests_refused_total", 2)
 
     wait.end()
     assert waiting[0].status() == 200
@@ -86,7 +92,27 @@ def test_a_connection_goes_on_after_a_refusal(serve, wait, worker):
     assert connection.getresponse().status == 200
 
 
-@pytest.mark.parametrize("worker", ["gthread", "gevent"])
+@pytest.mark.parametrize("worker", WORKERS)
+def test_a_refusal_of_head_has_no_body(serve, wait, worker):
+    flags = ("--threads", "2") if worker == "gthread" else ()  # one is free to look at it
+    server = serve(worker, *flags, PYWEB_MAX_IN_FLIGHT="1").until_ready()
+    waiting = hold(server, wait, 1)
+    with (
+        socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection,
+        connection.makefile("rb") as answers,
+    ):
+        for method in ("HEAD", "GET"):
+            connection.sendall(f"{method} /json HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+            # what follows the head of the first answer is the next one
+            assert answers.readline().split(b" ")[:2] == [b"HTTP/1.1", b"503"]
+            while answers.readline().strip():
+                pass
+
+    wait.end()
+    assert waiting[0].status() == 200
+
+
+@pytest.mark.parametrize("worker", ["gthread", "gevent", "uvicorn-worker", "uvicorn"])
 @pytest.mark.parametrize(
     "headers",
     [

@@ -79,6 +79,10 @@ class InstrumentedASGI:
         else:
             await self.app(scope, receive, send)
 
+    def executing(self) -> int:
+        """Return how many requests the app is working on."""
+        return self._executing
+
     def _attach(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop_known = True
         if isinstance(self._process.runner, AsyncioRunner):

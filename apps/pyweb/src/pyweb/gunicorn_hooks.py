@@ -113,6 +113,7 @@ def _instrument_asgi(worker: Any, process: ServerProcess) -> None:
         started=process.slot.serving,  # Gunicorn listens already
     )
     setattr(worker, attribute, app)
+    _refuse_early(worker, process, app.executing)
     if attribute == "asgi" and worker.cfg.asgi_lifespan == "off":
         process.slot.serving()
 
@@ -123,18 +124,25 @@ def _instrument_wsgi(worker: Any, process: ServerProcess) -> None:
     worker.cfg.set("pre_request", _pre_request(requests))
     worker.cfg.set("post_request", requests.ended)
     process.observe_with(requests.observe)
-    if _settings.max_in_flight is not None:
-        in_flight = _in_flight(worker, requests)
-        overload = Overload(_settings.max_in_flight, in_flight, process.slot.add_refused, _settings.response_header)
+    overload = _refuse_early(worker, process, _in_flight(worker, requests))
+    if overload is not None:
         worker.wsgi = SheddingWSGI(worker.wsgi, overload)
-        if hasattr(worker, "overload"):
-            worker.overload = overload
     if _settings.response_header is not None:
         worker.wsgi = PodNameHeader(worker.wsgi, *_settings.response_header)
     if isinstance(process.runner, GeventRunner):
         _heartbeat(worker, process, native.write_line, gevent=True).start_on_gevent()
         process.runner.attach()
     process.slot.serving()
+
+
+def _refuse_early(worker: Any, process: ServerProcess, in_flight: Callable[[], int]) -> Overload | None:
+    """Let worker classes of this package refuse without the app's wrapper; None: there is no limit."""
+    if _settings.max_in_flight is None:
+        return None
+    overload = Overload(_settings.max_in_flight, in_flight, process.slot.add_refused, _settings.response_header)
+    if hasattr(worker, "overload"):
+        worker.overload = overload
+    return overload
 
 
 def _connection_age() -> ConnectionAge | None:

@@ -22,7 +22,7 @@ class Overload:
     """Whether a worker has all the requests that it may have, and what a further one is answered.
 
     Attributes:
-        answer: the whole HTTP/1.1 response, for workers that refuse without their server's help.
+        answer: the whole HTTP/1.1 response to anything but HEAD, for workers that refuse without their server's help.
     """
 
     def __init__(
@@ -69,7 +69,8 @@ class SheddingWSGI:
             return self.app(environ, start_response)
         self._overload.count_refused()
         start_response(f"{_STATUS.value} {_STATUS.phrase}", list(_HEADERS))
-        return [_BODY]
+        # Gunicorn sends what it gets, and a client takes a body after HEAD for the next response.
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [_BODY]
 
 
 async def refuse_asgi(send: Callable[[dict[str, Any]], Any]) -> None:

@@ -21,8 +21,10 @@ from pyweb import doctor
 from pyweb.asgi import InstrumentedASGI
 from pyweb.connection_age import ConnectionAge
 from pyweb.draining_server import DrainingServer
+from pyweb.early_refusal import refuse_early
 from pyweb.heartbeat import Heartbeat
 from pyweb.loop_watcher import LoopWatcher
+from pyweb.overload import Overload
 from pyweb.process import Pod, ServerProcess
 from pyweb.runner import AsyncioRunner
 from pyweb.settings import ConfigurationError, DoctorMode, Settings
@@ -52,16 +54,21 @@ class InstrumentedConfig(Config):
         self.process.slot.set_capacity(self.limit_concurrency)
         heartbeat = Heartbeat(self.process.slot)
         if self.process.pod.settings.doctor is not DoctorMode.OFF:
-            app = self.app if isinstance(self.app, str) else ""
-            self.process.watch_with(LoopWatcher(heartbeat, app, logger.warning, gevent=False).watch)
-        seconds = self.process.pod.settings.connection_age_seconds
-        self.loaded_app = InstrumentedASGI(
+            name = self.app if isinstance(self.app, str) else ""
+            self.process.watch_with(LoopWatcher(heartbeat, name, logger.warning, gevent=False).watch)
+        settings = self.process.pod.settings
+        seconds = settings.connection_age_seconds
+        app = InstrumentedASGI(
             self.loaded_app,
             self.process,
             heartbeat=heartbeat,
-            max_in_flight=self.process.pod.settings.max_in_flight,
+            max_in_flight=settings.max_in_flight,
             connection_age=None if seconds is None else ConnectionAge(seconds),
         )
+        self.loaded_app = app
+        if settings.max_in_flight is not None:
+            count = self.process.slot.add_refused
+            refuse_early(self, Overload(settings.max_in_flight, app.executing, count, settings.response_header))
 
 
 def _app_inside(app: Any) -> Any:

@@ -87,6 +87,7 @@ class GeventWorker(ggevent.GeventWorker):  # type: ignore[misc]
 
 
 def _leaves_connection_clean(request: Any) -> bool:
-    """Tell whether the connection stays open, and nothing of the request is left to read on it."""
+    """Tell whether the connection stays open after the answer, and nothing of the request is left to read on it."""
     reader = request.body.reader
-    return isinstance(reader, LengthReader) and reader.length == 0 and not request.should_close()
+    nothing_left = isinstance(reader, LengthReader) and reader.length == 0
+    return nothing_left and request.method != "HEAD" and not request.should_close()

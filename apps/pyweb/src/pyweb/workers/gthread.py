@@ -83,12 +83,19 @@ def _is_plain(conn: Any) -> bool:
 
 
 def _length_of_simple_request(seen: bytes) -> int:
-    """Bytes of the first request if that is an HTTP/1.1 head and nothing else; 0: the threads have to look at it."""
+    """Bytes of the first request if that is an HTTP/1.1 head and nothing else; 0: the threads have to look at it.
+
+    HEAD too is for the threads, because its answer has no body.
+    """
     end = seen.find(_END_OF_HEAD)
     if end == -1:
         return 0
     request_line, _, fields = seen[:end].partition(b"\r\n")
     fields = fields.lower()
-    if not request_line.endswith(b" HTTP/1.1") or any(word in fields for word in _UNUSUAL):
+    if (
+        request_line.startswith(b"HEAD ")
+        or not request_line.endswith(b" HTTP/1.1")
+        or any(word in fields for word in _UNUSUAL)
+    ):
         return 0
     return end + len(_END_OF_HEAD)
