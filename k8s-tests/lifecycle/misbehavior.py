@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ _BUILDS = Path(__file__).parent / "misbehaving"
 
 # In the app's container: so many requests at once, to this pod and no other.
 _REQUESTS = """
-import sys, threading, urllib.request
+import json, sys, threading, urllib.error, urllib.request
 def ask():
     try:
         urllib.request.urlopen("http://127.0.0.1:8000" + sys.argv[1], timeout=90).read()
@@ -22,9 +24,35 @@ def ask():
 asking = [threading.Thread(target=ask) for _ in range(int(sys.argv[2]))]
 for each in asking:
     each.start()
+"""
+_UNTIL_ENDED = """
 for each in asking:
     each.join()
 """
+_WATCHING = """
+def status(path):
+    try:
+        return urllib.request.urlopen("http://127.0.0.1:9090" + path, timeout=5).status
+    except urllib.error.HTTPError as refusal:
+        return refusal.code
+    except OSError:
+        return None
+while asking[0].is_alive():
+    answers = {path: status("/" + path) for path in ("metrics", "livez", "readyz")}
+    asking[0].join(1)
+    # A worker that Gunicorn has replaced just now has taken questions and requests with it.
+    if asking[0].is_alive():
+        print(json.dumps(answers))
+"""
+
+
+@dataclass(frozen=True)
+class ManagementAnswers:
+    """Status of each management route at one moment; None: no answer within 5 s."""
+
+    metrics: int | None
+    livez: int | None
+    readyz: int | None
 
 
 def misbehaving(release: Release) -> dict[str, Any]:
@@ -40,4 +68,10 @@ def misbehaving(release: Release) -> dict[str, Any]:
 
 def ask(app: AppUnderTest, pod: str, path: str, requests: int = 1) -> None:
     """Send requests to one pod at once and return when all have ended, however they ended."""
-    app.execute(pod, _REQUESTS, path, str(requests), timeout=120)
+    app.execute(pod, _REQUESTS + _UNTIL_ENDED, path, str(requests), timeout=120)
+
+
+def ask_and_watch(app: AppUnderTest, pod: str, path: str, requests: int = 1) -> list[ManagementAnswers]:
+    """Do the same, and return what the pod's management port said once a second while the first request was waiting."""
+    output = app.execute(pod, _REQUESTS + _WATCHING + _UNTIL_ENDED, path, str(requests), timeout=120)
+    return [ManagementAnswers(**json.loads(line)) for line in output.splitlines()]
