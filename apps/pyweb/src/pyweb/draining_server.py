@@ -17,6 +17,7 @@ from uvicorn.config import Config
 from uvicorn.server import Server
 
 from pyweb.drain import LINGER_SECONDS
+from pyweb.listeners import listen_more
 from pyweb.process import ServerProcess
 from pyweb.scoreboard import Slot
 
@@ -42,6 +43,7 @@ class DrainingServer(Server):
     async def startup(self, sockets: list[socket] | None = None) -> None:
         """Start listening."""
         await super().startup(sockets)
+        await listen_more(self)
         if self._process is not None:
             self._process.slot.serving()
 
