@@ -15,7 +15,7 @@ from functools import partial
 
 from uvicorn.server import Server
 
-# Each costs a system call in vain for every new connection, and lets the first of several workers take one more of a crowd.
+# Each costs a system call in vain for every new connection.
 _LISTENERS = 8
 
 
