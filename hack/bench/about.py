@@ -85,6 +85,7 @@ def flavours() -> dict[str, dict[str, Any]]:
             "worker": each.worker,
             "server": dict(each.server),
             "keepsAlive": each.keeps_alive,
+            "variant": each.variant,
         }
         for each in FLAVOURS
     }

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from hack.add_ons import postgres
-from hack.bench.matrix import CPU_LIMIT, DATABASE_CONNECTIONS, MEMORY_LIMIT, Release
+from hack.bench.matrix import CPU_LIMIT, MEMORY_LIMIT, Release
 from hack.bench.pod import Pod
 from hack.bench.session import PROGRAMS
 from hack.cluster import node_images
@@ -159,7 +159,7 @@ class Deployment:
             "livenessProbe": {"periodSeconds": 30},
             "env": {
                 "UPSTREAM_URL": f"http://{_UPSTREAM}/",
-                "DATABASE_POOL_SIZE": str(DATABASE_CONNECTIONS // release.processes),
+                "DATABASE_POOL_SIZE": str(flavour.database_connections // release.processes),
             },
             "envFrom": [{"secretRef": {"name": f"bench-{framework}-database"}}],
             "migration": {"enabled": migrate, "command": ["python", "-m", f"{framework}_app.migrate"]},

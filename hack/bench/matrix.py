@@ -43,7 +43,9 @@ class Flavour:
         processes: in how many processes the chart runs it.
         keeps_alive: whether a connection stays open after an answer. Gunicorn's sync worker closes it, and serves nobody until
             the client has closed it, too, or for 2 s (`gunicorn.util.close_graceful`).
+        database_connections: that a pod may open, in all its processes together.
         only: workloads that it is measured on; empty for all.
+        variant: what differs from the flavour that the charts run by default; such a one is not compared with other flavours.
     """
 
     name: str
@@ -52,12 +54,41 @@ class Flavour:
     server: Mapping[str, Any] = field(default_factory=dict, hash=False)
     processes: tuple[int, ...] = (1, 4)
     keeps_alive: bool = True
+    database_connections: int = DATABASE_CONNECTIONS
     only: tuple[str, ...] = ()
+    variant: str = ""
 
     @property
     def framework(self) -> str:
         return "Flask" if self.chart == "flask-app" else "FastAPI"
 
+
+VARIANTS = (
+    # Four times the default number of threads, where threads are what runs out.
+    Flavour(
+        "flask-gthread-32",
+        "flask-app",
+        "gthread",
+        {"threads": 32},
+        processes=(1,),
+        only=("upstream", "database"),
+        variant="threads 32",
+    ),
+    # A quarter of the default pool and twice as much, where requests take turns on connections.
+    *(
+        Flavour(
+            f"{framework}-{worker}-pool-{connections}",
+            f"{framework}-app",
+            worker,
+            processes=(1,),
+            database_connections=connections,
+            only=("database",),
+            variant=f"pool {connections}",
+        )
+        for framework, worker in (("flask", "gevent"), ("fastapi", "uvicorn-worker"))
+        for connections in (4, 32)
+    ),
+)
 
 FLAVOURS = (
     Flavour("flask-gthread", "flask-app", "gthread"),
@@ -70,8 +101,7 @@ FLAVOURS = (
     Flavour("fastapi-uvicorn", "fastapi-app", "uvicorn", processes=(1,)),
     Flavour("fastapi-asgi", "fastapi-app", "asgi"),
     Flavour("fastapi-granian", "fastapi-app", "granian"),
-    # Four times the default number of threads, where threads are what runs out.
-    Flavour("flask-gthread-32", "flask-app", "gthread", {"threads": 32}, processes=(1,), only=("upstream", "database")),
+    *VARIANTS,
 )
 
 

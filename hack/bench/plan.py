@@ -98,6 +98,8 @@ def _wanted(cell: Cell, kind: str, depth: Depth, names: Set[str]) -> bool:
         return (
             cell.workload.levels
             and cell.processes == 1
+            # Which number to run with shows in the throughput.
+            and not cell.flavour.variant
             and cell.workload.name in (depth.level_workloads or (cell.workload.name,))
         )
     if kind == IDLE_KIND:

@@ -99,11 +99,11 @@ def into(text: str, generated: str) -> str:
 def best(results: Results, workload: str, framework: str, processes: int = 1) -> list[tuple[str, Spread]]:
     """The flavours of a framework that answer the most requests: the first, and those whose spread reaches its median.
 
-    Flavours with values of their own (more threads, ...) are not compared: they answer another question.
+    Variants (more threads, ...) are not compared: they answer another question.
     """
     found: list[tuple[str, Spread]] = []
     for name, flavour in results.flavours.items():
-        if flavour["framework"] == framework and not flavour["server"].get("threads"):
+        if flavour["framework"] == framework and not flavour["variant"]:
             rate = results.spread(f"{workload}/{processes}/{name}", plan.KNEE, "rps")
             if rate is not None:
                 found.append((name, rate))
@@ -266,8 +266,8 @@ def _claims(results: Results) -> str:
 
 def _flavour(results: Results, name: str) -> str:
     flavour = results.flavours[name]
-    extra = "".join(f", {key} {value}" for key, value in flavour["server"].items() if key == "threads")
-    return f"{flavour['framework']}, `{flavour['worker']}`{extra}"
+    variant = f", {flavour['variant']}" if flavour["variant"] else ""
+    return f"{flavour['framework']}, `{flavour['worker']}`{variant}"
 
 
 def _linked(rate: Spread | None, run: str) -> str:
