@@ -92,6 +92,20 @@ def test_a_connection_goes_on_after_a_refusal(serve, wait, worker):
     assert connection.getresponse().status == 200
 
 
+@pytest.mark.parametrize("fields", ["", "Connection: keep-alive\r\n"], ids=["plain", "asks to stay"])
+@pytest.mark.parametrize("worker", ["uvicorn-worker", "uvicorn"])
+def test_after_a_refusal_by_uvicorn_a_connection_of_http_1_0_is_closed(serve, wait, worker, fields):
+    server = serve(worker, PYWEB_MAX_IN_FLIGHT="1").until_ready()
+    waiting = hold(server, wait, 1)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
+        connection.sendall(f"GET /json HTTP/1.0\r\n{fields}\r\n".encode())
+        with connection.makefile("rb") as answer:
+            assert answer.read().split(b" ")[1] == b"503"
+
+    wait.end()
+    assert waiting[0].status() == 200
+
+
 @pytest.mark.parametrize("worker", WORKERS)
 def test_a_refusal_of_head_has_no_body(serve, wait, worker):
     flags = ("--threads", "2") if worker == "gthread" else ()  # one is free to look at it

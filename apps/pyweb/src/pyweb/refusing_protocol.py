@@ -52,6 +52,7 @@ class RefusingProtocol(HttpToolsProtocol):
         """Tell whether the answer is the next thing to write, and leaves a connection that goes on as it was."""
         return (
             (self.cycle is None or self.cycle.response_complete)
+            and self.parser.get_http_version() == "1.1"
             and self.parser.get_method() != b"HEAD"
             and self.parser.should_keep_alive()
             and not self.access_log
