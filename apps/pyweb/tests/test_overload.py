@@ -92,6 +92,34 @@ def test_a_connection_goes_on_after_a_refusal(serve, wait, worker):
     assert connection.getresponse().status == 200
 
 
+@pytest.mark.parametrize(
+    ("worker", "flags"),
+    [
+        ("gthread", ("--threads", "2")),  # one is free to look at the request with a body
+        ("gevent", ()),
+        ("uvicorn-worker", ()),
+        ("uvicorn", ("--no-access-log",)),  # what writes the log refuses as well
+    ],
+)
+def test_refusing_takes_nothing_of_what_answering_takes(serve, wait, worker, flags):
+    server = serve(worker, *flags, PYWEB_MAX_IN_FLIGHT="1").until_ready()
+    waiting = hold(server, wait, 1)
+    connection = server.connection()
+    servers = {}
+    for method, body in (("GET", None), ("POST", b"x")):
+        connection.request(method, "/json", body)
+        response = connection.getresponse()
+        assert response.status == 503
+        response.read()
+        servers[body] = response.getheader("server")
+    # the server's own way of answering adds its name
+    assert servers[None] is None
+    assert servers[b"x"] is not None
+
+    wait.end()
+    assert waiting[0].status() == 200
+
+
 @pytest.mark.parametrize("fields", ["", "Connection: keep-alive\r\n"], ids=["plain", "asks to stay"])
 @pytest.mark.parametrize("worker", ["uvicorn-worker", "uvicorn"])
 def test_after_a_refusal_by_uvicorn_a_connection_of_http_1_0_is_closed(serve, wait, worker, fields):
