@@ -55,7 +55,6 @@ class RefusingProtocol(HttpToolsProtocol):
             and self.parser.get_http_version() == "1.1"
             and self.parser.get_method() != b"HEAD"
             and self.parser.should_keep_alive()
-            and not self.access_log
             and not self.flow.write_paused
             and not self.transport.is_closing()
             and _CLOSE not in self.server_state.default_headers
