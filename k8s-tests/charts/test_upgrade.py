@@ -68,19 +68,23 @@ def autoscaled(own_release: OwnRelease, engine: str, **changes: Any) -> dict[str
         "engine": engine,
         "minReplicas": FEWEST,
         "maxReplicas": 4,
-        # Far from what idle pods use: the number changes only when the test says so.
+        # Far from what idle pods use, and never down: the number changes only when the test says so.
         "targetCPUUtilizationPercentage": 1000,
+        "behavior": {"scaleDown": {"selectPolicy": "Disabled"}},
     }
     return own_release.values("flask-app", autoscaling=autoscaling, **changes)
 
 
 def scaled_out(own_release: OwnRelease, chart: str | Path, engine: str, helm: Path) -> None:
-    """Install, and let the autoscaler raise the number of pods above its minimum, as a peak that has just passed does."""
+    """Install, and let the autoscaler raise the number of pods above its minimum, as a peak that has just passed does.
+
+    It would lower it again at its next look: a HorizontalPodAutoscaler remembers what the metrics have asked for, and not
+    that its minimum was higher.
+    """
     own_release.install(chart, autoscaled(own_release, engine), *WAIT, helm=helm)
     kind, fewest = ("scaledobject", "minReplicaCount") if engine == "keda" else ("hpa", "minReplicas")
     set_fewest(own_release, kind, fewest, REACHED)
     eventually(lambda: ready(own_release) == REACHED, f"the autoscaler does not bring {REACHED} pods")
-    # It takes five quiet minutes to scale down, which is longer than an upgrade.
     set_fewest(own_release, kind, fewest, FEWEST)
     eventually(lambda: autoscaler(own_release)["spec"]["minReplicas"] == FEWEST, "the autoscaler keeps its minimum")
     assert deployment(own_release)["spec"]["replicas"] == REACHED
