@@ -32,27 +32,35 @@ for each in asking:
 _WATCHING = """
 def status(path):
     try:
-        return urllib.request.urlopen("http://127.0.0.1:9090" + path, timeout=5).status
+        return urllib.request.urlopen("http://127.0.0.1:9090/" + path, timeout=5).status
     except urllib.error.HTTPError as refusal:
         return refusal.code
     except OSError:
         return None
-while asking[0].is_alive():
-    answers = {path: status("/" + path) for path in ("metrics", "livez", "readyz")}
-    asking[0].join(1)
-    # A worker that Gunicorn has replaced just now has taken questions and requests with it.
-    if asking[0].is_alive():
-        print(json.dumps(answers))
+def watch(path):
+    while asking[0].is_alive():
+        answer = status(path)
+        asking[0].join(1)
+        # A worker that Gunicorn has replaced just now has taken questions and requests with it.
+        if asking[0].is_alive():
+            answers[path].append(answer)
+answers = {path: [] for path in ("metrics", "livez", "readyz")}
+watching = [threading.Thread(target=watch, args=(path,)) for path in answers]
+for each in watching:
+    each.start()
+for each in watching:
+    each.join()
+print(json.dumps(answers))
 """
 
 
 @dataclass(frozen=True)
 class ManagementAnswers:
-    """Status of each management route at one moment; None: no answer within 5 s."""
+    """What each route of the management port answered, one question after the other; None: nothing within 5 s."""
 
-    metrics: int | None
-    livez: int | None
-    readyz: int | None
+    metrics: list[int | None]
+    livez: list[int | None]
+    readyz: list[int | None]
 
 
 def misbehaving(release: Release) -> dict[str, Any]:
@@ -71,7 +79,11 @@ def ask(app: AppUnderTest, pod: str, path: str, requests: int = 1) -> None:
     app.execute(pod, _REQUESTS + _UNTIL_ENDED, path, str(requests), timeout=120)
 
 
-def ask_and_watch(app: AppUnderTest, pod: str, path: str, requests: int = 1) -> list[ManagementAnswers]:
-    """Do the same, and return what the pod's management port said once a second while the first request was waiting."""
-    output = app.execute(pod, _REQUESTS + _WATCHING + _UNTIL_ENDED, path, str(requests), timeout=120)
-    return [ManagementAnswers(**json.loads(line)) for line in output.splitlines()]
+def ask_and_watch(app: AppUnderTest, pod: str, path: str, requests: int = 1) -> ManagementAnswers:
+    """Do the same, and return what the pod's management port said while the first request was waiting.
+
+    A second passes between an answer and the next question.
+    """
+    return ManagementAnswers(
+        **json.loads(app.execute(pod, _REQUESTS + _WATCHING + _UNTIL_ENDED, path, str(requests), timeout=120))
+    )

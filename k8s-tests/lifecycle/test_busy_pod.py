@@ -40,7 +40,7 @@ def test_a_busy_pod_is_not_killed_and_recovers(
     def keep_busy() -> None:
         nonlocal over
         pod = app.ready_pod()
-        answers.extend(ask_and_watch(app, pod, path, requests))
+        answers.append(ask_and_watch(app, pod, path, requests))
         over = time.monotonic()
         eventually(lambda: _is_ready(app, pod), f"{pod} does not recover")
         over = time.monotonic() - over
@@ -50,10 +50,13 @@ def test_a_busy_pod_is_not_killed_and_recovers(
         restarts = app.restarts()
     record(outcome, disturbance=words, release=flavour.name, note=f"ready {over:.0f} s after")
     assert restarts == 0
-    assert len(answers) > 20
-    assert all(answer.metrics == 200 for answer in answers)
-    # The probes too get an answer each time, with whatever status.
-    assert all(answer.livez and answer.readyz for answer in answers)
+    (management,) = answers
+    assert len(management.metrics) > 10
+    assert set(management.metrics) == {200}
+    # The probes get an answer each time, with whatever status. Checks that wait for a blocked loop have 2 s, so readiness is slower.
+    assert len(management.livez) > 10
+    assert len(management.readyz) > 5
+    assert all((*management.livez, *management.readyz))
     assert all(error["lastSeenSeconds"] <= outcome.settled + 10 for error in outcome.errors), outcome.described()
 
 
