@@ -40,7 +40,7 @@ def status(path):
 def watch(path):
     while asking[0].is_alive():
         answer = status(path)
-        asking[0].join(1)
+        asking[0].join(0.2)
         # A worker that Gunicorn has replaced just now has taken questions and requests with it.
         if asking[0].is_alive():
             answers[path].append(answer)
@@ -82,7 +82,7 @@ def ask(app: AppUnderTest, pod: str, path: str, requests: int = 1) -> None:
 def ask_and_watch(app: AppUnderTest, pod: str, path: str, requests: int = 1) -> ManagementAnswers:
     """Do the same, and return what the pod's management port said while the first request was waiting.
 
-    A second passes between an answer and the next question.
+    A fifth of a second passes between an answer and the next question.
     """
     return ManagementAnswers(
         **json.loads(app.execute(pod, _REQUESTS + _WATCHING + _UNTIL_ENDED, path, str(requests), timeout=120))
