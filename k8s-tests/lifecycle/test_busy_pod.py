@@ -51,10 +51,7 @@ def test_a_busy_pod_is_not_killed_and_recovers(
     record(outcome, disturbance=words, release=flavour.name, note=f"ready {over:.0f} s after")
     assert restarts == 0
     (management,) = answers
-    assert min(len(management.metrics), len(management.livez)) > 10
-    # Its checks wait two seconds for the loop, and Gunicorn may replace an UvicornWorker after half of `timeouts.worker`: that
-    # is how often it is sure to have told that it is alive.
-    assert len(management.readyz) > 5
+    assert min(len(management.metrics), len(management.livez), len(management.readyz)) > 10
     assert set(management.metrics) == {200}
     # The probes get an answer each time, with whatever status.
     assert all((*management.livez, *management.readyz))
