@@ -73,9 +73,7 @@ def test_no_thread_is_needed_to_refuse(serve, wait):
 
 @pytest.mark.parametrize("worker", WORKERS)
 def test_a_connection_goes_on_after_a_refusal(serve, wait, worker):
-    flags = ("--threads", "2") if worker == "gthread" else ()  # one is free to look at HEAD
-    server = serve(worker, *flags, PYWEB_MAX_IN_FLIGHT="1", PYWEB_POD_NAME_HEADER="X-Pod", POD_NAME="pod-1")
-    server.until_ready()
+    server = serve(worker, PYWEB_MAX_IN_FLIGHT="1", PYWEB_POD_NAME_HEADER="X-Pod", POD_NAME="pod-1").until_ready()
     waiting = hold(server, wait, 1)
     connection = server.connection()
     for _ in range(2):

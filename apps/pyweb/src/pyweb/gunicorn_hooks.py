@@ -113,7 +113,7 @@ def _instrument_asgi(worker: Any, process: ServerProcess) -> None:
         started=process.slot.serving,  # Gunicorn listens already
     )
     setattr(worker, attribute, app)
-    _refuse_early(worker, process, app.executing)
+    worker.overload = _overload(process, app.executing)
     if attribute == "asgi" and worker.cfg.asgi_lifespan == "off":
         process.slot.serving()
 
@@ -124,9 +124,9 @@ def _instrument_wsgi(worker: Any, process: ServerProcess) -> None:
     worker.cfg.set("pre_request", _pre_request(requests))
     worker.cfg.set("post_request", requests.ended)
     process.observe_with(requests.observe)
-    overload = _refuse_early(worker, process, _in_flight(worker, requests))
-    if overload is not None:
-        worker.wsgi = SheddingWSGI(worker.wsgi, overload)
+    worker.overload = _overload(process, _in_flight(worker, requests))
+    if worker.overload is not None:
+        worker.wsgi = SheddingWSGI(worker.wsgi, worker.overload)
     if _settings.response_header is not None:
         worker.wsgi = PodNameHeader(worker.wsgi, *_settings.response_header)
     if isinstance(process.runner, GeventRunner):
@@ -135,14 +135,11 @@ def _instrument_wsgi(worker: Any, process: ServerProcess) -> None:
     process.slot.serving()
 
 
-def _refuse_early(worker: Any, process: ServerProcess, in_flight: Callable[[], int]) -> Overload | None:
-    """Let worker classes of this package refuse without the app's wrapper; None: there is no limit."""
+def _overload(process: ServerProcess, in_flight: Callable[[], int]) -> Overload | None:
+    """Return when to refuse; None: never. This package's worker classes ask it before anything is made for a request."""
     if _settings.max_in_flight is None:
         return None
-    overload = Overload(_settings.max_in_flight, in_flight, process.slot.add_refused, _settings.response_header)
-    if hasattr(worker, "overload"):
-        worker.overload = overload
-    return overload
+    return Overload(_settings.max_in_flight, in_flight, process.slot.add_refused, _settings.response_header)
 
 
 def _connection_age() -> ConnectionAge | None:
