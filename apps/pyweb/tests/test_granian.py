@@ -1,11 +1,12 @@
 """What pyweb adds to Granian's command line, and what it needs to know of its responses."""
 
 import http.client
+import os
 import subprocess
 import sys
 
 import pytest
-from server_process import PATIENCE, eventually
+from server_process import APPS, PATIENCE, eventually
 
 INTERFACES = ["wsgi", "asgi"]
 
@@ -104,3 +105,36 @@ noticed.wait()
 
 def test_a_stop_signal_counts_whichever_thread_it_comes_to():
     subprocess.run([sys.executable, "-c", SIGNAL_TO_ANOTHER_THREAD], check=True, timeout=PATIENCE)
+
+
+@pytest.mark.parametrize(("module", "killed"), [("pyweb.granian", False), ("granian", True)])
+def test_sigterm_between_the_start_of_the_app_and_serving(granian, module, killed):
+    """uvloop does not run then. A worker that misses the signal serves until it is killed."""
+    flags = ("--interface", "asgi", "--loop", "uvloop", "--workers-kill-timeout", "5")
+    server = granian(*flags, app="asgi_app_told_to_stop_too_early:app", module=module)
+    assert server.exit_status() == 0
+    assert ("Killing worker-1" in server.log) is killed
+    assert ("lifespan shutdown ran" in server.log) is not killed
+
+
+FORK_THAT_WAITS_FOR_SIGTERM = """
+import os, signal, time
+
+def until_told_to_stop():
+    print("forked", flush=True)
+    while signal.SIGTERM not in signal.sigpending():
+        time.sleep(0.01)
+
+os.register_at_fork(after_in_child=until_told_to_stop)
+"""
+
+
+@pytest.mark.parametrize("interface", ["asgi", "wsgi"])
+def test_sigterm_right_after_the_fork_of_a_worker(granian, tmp_path, interface):
+    (tmp_path / "sitecustomize.py").write_text(FORK_THAT_WAITS_FOR_SIGTERM)
+    path = os.pathsep.join(map(str, (tmp_path, APPS)))
+    server = granian("--interface", interface, app=f"{interface}_app:app", PYTHONPATH=path)
+    eventually(lambda: "forked" in server.log, "a worker")
+    server.terminate()
+    assert server.exit_status() == 0
+    assert "Stopped worker-1" in server.log

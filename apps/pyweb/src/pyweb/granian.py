@@ -10,7 +10,6 @@ import atexit
 import copy
 import multiprocessing
 import os
-import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -31,6 +30,7 @@ from pyweb import doctor, native
 from pyweb.asgi import InstrumentedASGI
 from pyweb.cgroup import cpu_limit
 from pyweb.granian_drain import ASGIGate, Drain, WSGIGate, begin_on_signals
+from pyweb.granian_fork import hold_stop_signals, stopped_by_signals
 from pyweb.granian_proxies import trusting_asgi, trusting_wsgi
 from pyweb.heartbeat import Heartbeat
 from pyweb.loop_watcher import LoopWatcher
@@ -74,7 +74,8 @@ class InstrumentedServer(MPServer):
 
     def _spawn_worker(self, idx: int, target: Any, callback_loader: Any) -> WorkerProcess:  # type: ignore[override]
         slot = self._pod.board.claim()
-        worker = super()._spawn_worker(idx, target, partial(callback_loader, slot))
+        worker = super()._spawn_worker(idx, stopped_by_signals(target), partial(callback_loader, slot))
+        worker.inner.start = partial(hold_stop_signals, worker.inner.start)
         # The method that Granian runs in a thread of its own for each worker.
         worker._watcher = partial(self._watch, worker, slot, worker._watcher)  # type: ignore[method-assign]
         return worker
@@ -96,9 +97,6 @@ class InstrumentedServer(MPServer):
 
     def _load(self, slot: Slot) -> Any:
         """Return the app for Granian. Runs in the worker; Granian listens afterwards."""
-        # Granian's main process ignores these in a way that a fork inherits: a worker could not be stopped before it serves.
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
         # A forked worker ends without atexit functions.
         Finalize(None, atexit._run_exitfuncs, exitpriority=0)
         wsgi = self.interface is Interfaces.WSGI

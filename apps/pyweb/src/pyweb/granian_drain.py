@@ -20,6 +20,7 @@ from granian import _signals
 
 from pyweb import native
 from pyweb.drain import LINGER_SECONDS, SHUTDOWN_RESERVE_SECONDS
+from pyweb.granian_fork import STOP_SIGNALS
 from pyweb.scoreboard import Slot
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from pyweb.asgi import ASGIApp, Message, Receive, Scope, Send
 
-_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # The last part of the linger, in which requests are held back: this is what they take longer, once.
 _HELD_SHARE = 0.25
 # Time for Granian's threads to take note; a response before that would not announce the end of its connection.
@@ -188,8 +188,7 @@ def begin_on_signals(drain: Drain) -> None:
     def loop_signals(loop: asyncio.AbstractEventLoop) -> Any:
         stopping = set_loop_signals(loop)
         drain.gate.attach(loop)
-        for number in _STOP_SIGNALS:
-            loop.add_signal_handler(number, drain.begin, stopping.set)
+        _schedule_on_signals(loop, drain.begin, stopping.set)
         return stopping
 
     def sync_signals() -> Any:
@@ -201,6 +200,17 @@ def begin_on_signals(drain: Drain) -> None:
     _signals.set_sync_signals = sync_signals
 
 
+def _schedule_on_signals(loop: asyncio.AbstractEventLoop, function: Callable[..., object], *args: object) -> None:
+    """Have each stop signal schedule `function(*args)` on the loop.
+
+    The loop's own handlers only wake it: uvloop forgets a signal that comes while it does not run, and Granian runs it for
+    the app's start and again to serve. What Python calls itself is only late then.
+    """
+    for number in STOP_SIGNALS:
+        loop.add_signal_handler(number, lambda: None)
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(function, *args))
+
+
 def _call_on_signals(function: Callable[..., object], *args: object) -> None:
     """Have each stop signal call `function(*args)`, in a thread of its own.
 
@@ -209,7 +219,7 @@ def _call_on_signals(function: Callable[..., object], *args: object) -> None:
     """
     reader, writer = socket.socketpair()
     writer.setblocking(False)
-    for number in _STOP_SIGNALS:
+    for number in STOP_SIGNALS:
         signal.signal(number, lambda *_: None)
     signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     native.start_thread(_call_on_bytes, reader, writer, function, *args)
@@ -220,5 +230,5 @@ def _call_on_bytes(
 ) -> None:
     """Python writes the number of each signal that it gets, whichever thread that came to."""
     while True:
-        if reader.recv(1)[0] in _STOP_SIGNALS:
+        if reader.recv(1)[0] in STOP_SIGNALS:
             function(*args)
