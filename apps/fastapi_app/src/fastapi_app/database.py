@@ -1,7 +1,9 @@
 """The database engine of this process and the session of a request."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
@@ -18,6 +20,9 @@ logger = logging.getLogger(__name__)
 
 # What may be raised while connecting. asyncpg raises a plain OSError (a TimeoutError is one) when nobody answers.
 CONNECT_ERRORS = (DBAPIError, OSError)
+
+# As long as SQLAlchemy's pool waits.
+TURN_SECONDS = 30
 
 # SQLSTATE classes: connection exception, invalid authorization, insufficient resources, operator intervention.
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -58,10 +63,39 @@ def _use_write_ahead_log(connection: DBAPIConnection, _: ConnectionPoolEntry) ->
     cursor.close()
 
 
+class Sessions:
+    """Opens sessions on an engine of `pool_size` connections, in the order in which they were asked for.
+
+    SQLAlchemy's pool gives a connection to whoever asks right after it was returned, and sends the one that had waited for it
+    back to the end of the queue. When a pod has more requests than it can answer, some of them wait for many times as long
+    as others, until their clients have given up.
+    """
+
+    def __init__(self, engine: AsyncEngine, pool_size: int) -> None:
+        self._engine = engine
+        # asyncio's semaphore hands a turn to the one that has waited longest.
+        self._turns = asyncio.Semaphore(pool_size)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[AsyncSession]:
+        """Yield a session, and close it.
+
+        Raises:
+            TimeoutError: no connection became free within TURN_SECONDS.
+        """
+        async with asyncio.timeout(TURN_SECONDS):
+            await self._turns.acquire()
+        try:
+            async with AsyncSession(self._engine, expire_on_commit=False) as session:
+                yield session
+        finally:
+            self._turns.release()
+
+
 async def open_session(request: Request) -> AsyncIterator[AsyncSession]:
     """Yield a session that is closed when the handler is done. Answers 503 when the database is not available."""
     try:
-        async with AsyncSession(request.state.engine, expire_on_commit=False) as session:
+        async with request.state.sessions.open() as session:
             yield session
     except (*CONNECT_ERRORS, PoolTimeoutError) as error:
         if not _is_unavailable(error):

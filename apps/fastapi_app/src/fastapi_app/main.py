@@ -6,12 +6,11 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from typing import TypedDict
 
 from fastapi import APIRouter, Depends, FastAPI
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from fastapi_app import errors, logs, metrics
 from fastapi_app.auth import require_token
 from fastapi_app.config import Settings, load_settings
-from fastapi_app.database import create_engine
+from fastapi_app.database import Sessions, create_engine
 from fastapi_app.migrate import migrate
 from fastapi_app.model import Model
 from fastapi_app.readiness import DatabaseCheck, publish
@@ -24,7 +23,7 @@ class State(TypedDict):
     """What lives as long as the process; handlers find it in `request.state`."""
 
     settings: Settings
-    engine: AsyncEngine
+    sessions: Sessions
     database_check: DatabaseCheck
     model: Model
     executor: Executor
@@ -73,6 +72,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             engine = create_engine(settings, settings.database_pool_size)
             stack.push_async_callback(engine.dispose)
             metrics.observe_pool(engine.pool, settings.database_pool_size)
+            sessions = Sessions(engine, settings.database_pool_size)
             check = DatabaseCheck(settings)
             stack.push_async_callback(check.close)
             publish(check)
@@ -83,12 +83,12 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             executor = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference"))
             yield State(
                 settings=settings,
-                engine=engine,
+                sessions=sessions,
                 database_check=check,
                 model=Model(),
                 executor=executor,
                 upstream=client,
-                reports=ReportQueue(engine, settings.report_claim),
+                reports=ReportQueue(sessions, settings.report_claim),
             )
 
     return lifespan

@@ -16,16 +16,16 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from fastapi_app.database import Sessions
 from fastapi_app.models import Item, Report
 
 
 class ReportQueue:
     """Makes reports on the event loop of this process."""
 
-    def __init__(self, engine: AsyncEngine, claim_seconds: int) -> None:
-        self._engine = engine
+    def __init__(self, sessions: Sessions, claim_seconds: int) -> None:
+        self._sessions = sessions
         self._claim = timedelta(seconds=claim_seconds)
 
     async def make_pending(self) -> None:
@@ -41,11 +41,11 @@ class ReportQueue:
         # What another process is just claiming is locked: take the next one instead of waiting.
         unlocked = oldest.with_for_update(skip_locked=True).scalar_subquery()
         claim = update(Report).where(Report.id == unlocked).values(claimed_until=now + self._claim)
-        async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
+        async with self._sessions.open() as session, session.begin():
             return await session.scalar(claim.returning(Report))
 
     async def _make(self, report: Report) -> None:
         summary = select(func.count(), func.coalesce(func.sum(Item.price * Item.quantity), 0)).select_from(Item)
-        async with AsyncSession(self._engine) as session, session.begin():
+        async with self._sessions.open() as session, session.begin():
             items, value = (await session.execute(summary)).one()
             await session.execute(update(Report).where(Report.id == report.id).values(items=items, value=value))
