@@ -14,12 +14,13 @@ fi"""
 
 
 def usage(cluster: ClusterTools, release: str) -> dict[str, float]:
-    """CPU milliseconds that each pod of the release has used since it started, by pod name."""
+    """CPU milliseconds that each pod of the release has used since it started, by pod name; without pods that are on their way out."""
     selector = f"--selector=app.kubernetes.io/instance={release},app.kubernetes.io/component!=migration"
     pods = cluster.kubectl.json(
         "get", "pods", selector, "--field-selector=status.phase=Running", f"--namespace={NAMESPACE}"
     )["items"]
-    return {pod["metadata"]["name"]: _milliseconds(cluster, pod["metadata"]["name"]) for pod in pods}
+    staying = [pod["metadata"]["name"] for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+    return {name: _milliseconds(cluster, name) for name in staying}
 
 
 def ms_per_request(before: dict[str, float], after: dict[str, float], requests: int) -> float | None:
