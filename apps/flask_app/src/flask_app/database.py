@@ -1,16 +1,23 @@
 """The database engine of this process and the session of the current request."""
 
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import sqlalchemy
 from flask import Flask, current_app, g
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from flask_app import metrics
 from flask_app.config import Settings
+from flask_app.turns import FairSemaphore
+
+# As long as SQLAlchemy's pool waits.
+TURN_SECONDS = 30
 
 
 def create_engine(settings: Settings, pool_size: int) -> Engine:
@@ -48,26 +55,59 @@ def _use_write_ahead_log(connection: DBAPIConnection, _: ConnectionPoolEntry) ->
     cursor.close()
 
 
+class Sessions:
+    """Opens sessions on an engine of `pool_size` connections, in the order in which they were asked for.
+
+    SQLAlchemy's pool gives a connection to whoever asks right after it was returned, and sends the one that had waited for it
+    back to the end of the queue. When a pod has more requests than it can answer, some of them wait for many times as long
+    as others, until their clients have given up.
+    """
+
+    def __init__(self, engine: Engine, pool_size: int) -> None:
+        self._engine = engine
+        self._turns = FairSemaphore(pool_size)
+
+    @contextmanager
+    def open(self) -> Iterator[Session]:
+        """Yield a session, and close it.
+
+        Raises:
+            sqlalchemy.exc.TimeoutError: no connection became free within TURN_SECONDS.
+        """
+        if not self._turns.acquire(timeout=TURN_SECONDS):
+            raise PoolTimeoutError(f"no connection became free within {TURN_SECONDS} s")
+        try:
+            with Session(self._engine, expire_on_commit=False) as session:
+                yield session
+        finally:
+            self._turns.release()
+
+
 def init_app(app: Flask, settings: Settings) -> None:
-    """Give `app` an engine and close each request's session when the request ends."""
+    """Give `app` its sessions, and close each request's session when the request ends."""
     engine = create_engine(settings, settings.database_pool_size)
     metrics.observe_pool(engine.pool, settings.database_pool_size)
     # With --preload the app is made before Gunicorn forks: no two processes may share a socket.
     os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
-    app.extensions["database"] = engine
+    app.extensions["sessions"] = Sessions(engine, settings.database_pool_size)
     app.teardown_appcontext(_close_session)
 
 
 def session() -> Session:
-    """Return the session of the current request."""
+    """Return the session of the current request.
+
+    Raises:
+        sqlalchemy.exc.TimeoutError: no connection became free within TURN_SECONDS.
+    """
     if "session" not in g:
-        g.session = Session(current_app.extensions["database"], expire_on_commit=False)
+        g.open_session = ExitStack()
+        g.session = g.open_session.enter_context(current_app.extensions["sessions"].open())
     current: Session = g.session
     return current
 
 
 def _close_session(_: BaseException | None) -> None:
-    if open_session := g.pop("session", None):
+    if open_session := g.pop("open_session", None):
         open_session.close()
 
 

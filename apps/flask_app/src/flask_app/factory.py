@@ -35,7 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     database.init_app(app, settings)
     readiness.init_app(app, settings)
     app.extensions["model"] = Model()
-    app.extensions["reports"] = ReportQueue(app.extensions["database"], settings.report_claim)
+    app.extensions["reports"] = ReportQueue(app.extensions["sessions"], settings.report_claim)
     app.extensions["upstream"] = settings.upstream_url and Upstream(settings.upstream_url, settings.upstream_timeout)
     app.register_blueprint(operations.blueprint)
     openapi.init_app(app, settings, API)

@@ -17,9 +17,9 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import func, or_, select, update
 
+from flask_app.database import Sessions
 from flask_app.models import Item, Report
 
 logger = logging.getLogger(__name__)
@@ -28,8 +28,8 @@ logger = logging.getLogger(__name__)
 class ReportQueue:
     """Makes reports, one at a time, in a thread of this process."""
 
-    def __init__(self, engine: Engine, claim_seconds: int) -> None:
-        self._engine = engine
+    def __init__(self, sessions: Sessions, claim_seconds: int) -> None:
+        self._sessions = sessions
         self._claim = timedelta(seconds=claim_seconds)
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reports")
 
@@ -49,12 +49,12 @@ class ReportQueue:
         # What another process is just claiming is locked: take the next one instead of waiting.
         unlocked = oldest.with_for_update(skip_locked=True).scalar_subquery()
         claim = update(Report).where(Report.id == unlocked).values(claimed_until=now + self._claim)
-        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+        with self._sessions.open() as session, session.begin():
             return session.scalar(claim.returning(Report))
 
     def _make(self, report: Report) -> None:
         summary = select(func.count(), func.coalesce(func.sum(Item.price * Item.quantity), 0)).select_from(Item)
-        with Session(self._engine) as session, session.begin():
+        with self._sessions.open() as session, session.begin():
             items, value = session.execute(summary).one()
             session.execute(update(Report).where(Report.id == report.id).values(items=items, value=value))
 
