@@ -16,7 +16,7 @@ prove: $(READY) ## From nothing to proven: cluster, images, releases, load in th
 	@$(HACK) prove
 
 .PHONY: prove-all
-prove-all: $(READY) ## Disturb and scale every release in every way, with controls (ONLY=rollout some); tables in k8s-tests/results/
+prove-all: $(READY) ## Disturb and scale every release in every way, with controls (ONLY=rollout some, FRESH=1 anew); tables in k8s-tests/results/
 	@$(HACK) prove-all
 
 .PHONY: load

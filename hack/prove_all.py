@@ -6,6 +6,7 @@ import os
 import shutil
 
 from hack import proof_tables
+from hack.content import digest
 from hack.progress import say
 from hack.settings import REPORTS, ROOT
 from hack.stack import Stack
@@ -13,17 +14,36 @@ from hack.suites import Suite, run_suites
 
 PROOFS = REPORTS / "proofs"
 RESULTS = ROOT / "k8s-tests" / "results"
+
 _FOLDERS = ("k8s-tests/lifecycle", "k8s-tests/autoscaling")
+_INPUTS = ("charts", *_FOLDERS)
 
 
 def run(stack: Stack) -> int:
-    """Run all proofs, or those whose names the pytest expression ONLY selects; the tables hold the failed ones too."""
-    shutil.rmtree(PROOFS, ignore_errors=True)
+    """Run the proofs that have not passed yet with these images, charts and tests; the tables hold the failed ones too.
+
+    ONLY=expression selects proofs by name, as pytest's -k does. FRESH=1 forgets what has passed.
+    """
+    passed = _passed_with(digest(*stack.build(), *(ROOT / each for each in _INPUTS)))
+    if passed:
+        say(f"  {passed} proofs have passed and are not repeated; FRESH=1 repeats them")
     only = os.environ.get("ONLY", "")
     selected = ("-k", only) if only else ()
-    code = run_suites(stack, [Suite("proofs", ROOT, (*_FOLDERS, *selected), cluster=True)])
+    options = ("-p", "hack.passed_proofs", f"--passed-proofs={PROOFS / 'passed'}")
+    code = run_suites(stack, [Suite("proofs", ROOT, (*_FOLDERS, *options, *selected), cluster=True)])
     tables(stack)
     return code
+
+
+def _passed_with(content: str) -> int:
+    """Forget proofs of anything but `content`, and return how many of it have passed."""
+    key = PROOFS / "content"
+    if os.environ.get("FRESH") or not key.exists() or key.read_text() != content:
+        shutil.rmtree(PROOFS, ignore_errors=True)
+        PROOFS.mkdir(parents=True)
+        key.write_text(content)
+    file = PROOFS / "passed"
+    return len(file.read_text().splitlines()) if file.exists() else 0
 
 
 def tables(stack: Stack) -> int:
