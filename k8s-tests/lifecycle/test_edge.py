@@ -86,9 +86,6 @@ def _edge(app: AppUnderTest, stack: Stack) -> Iterator[dict[str, Any]]:
             "scenario": "bursts",
             "scenarios": {"bursts": (EDGE / "bursts.py").read_text()},
             "parameters": {"pause": KEEP_ALIVE_SECONDS, "spread": SPREAD[app.release.worker]},
-            # Users who wait for each other instead of a rate, each with a connection of its own.
-            "rate": None,
-            "connections": None,
             "users": 60,
         }
     finally:
