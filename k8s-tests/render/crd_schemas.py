@@ -16,9 +16,11 @@ from typing import Any
 import jsonschema
 import yaml
 
+from hack import keda_scalers
+
 CRDS = {
     ("keda.sh/v1alpha1", "ScaledObject"): (
-        "github.com/kedacore/keda/v2@v2.21.0",
+        keda_scalers.MODULE,
         "config/crd/bases/keda.sh_scaledobjects.yaml",
     ),
     ("gateway.networking.k8s.io/v1", "HTTPRoute"): (
