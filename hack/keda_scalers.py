@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from hack.settings import ROOT
+from images.platform import golang
 
-MODULE = "github.com/kedacore/keda/v2@v2.21.0"
+_KEDA = "github.com/kedacore/keda/v2"
+MODULE = f"{_KEDA}@{golang.required(_KEDA)}"
 TEMPLATE = ROOT / "charts" / "pyweb" / "templates" / "_keda-scalers.tpl"
 
 # Pass everything on to a server of the user's own.
