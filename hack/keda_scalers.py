@@ -6,8 +6,7 @@ The source is the schema that KEDA makes from its own code, in its Go module at 
 from __future__ import annotations
 
 import json
-import subprocess
-from pathlib import Path
+from operator import itemgetter
 from typing import Any
 
 from hack.settings import ROOT
@@ -28,11 +27,8 @@ _BESIDE = {"apache-kafka": _AWS, "aws-": _AWS, "azure-": _AZURE, "kafka": _AWS}
 
 def from_keda() -> dict[str, list[str]]:
     """Return the names that each type of trigger reads, sorted; `*` for a type that reads any. Needs Go."""
-    done = subprocess.run(["go", "mod", "download", "-json", MODULE], capture_output=True, text=True, check=True)
-    schema = json.loads((Path(json.loads(done.stdout)["Dir"]) / "schema/generated/scalers-schema.json").read_text())
-    return {
-        scaler["type"]: _names(scaler) for scaler in sorted(schema["scalers"], key=lambda scaler: str(scaler["type"]))
-    }
+    schema = json.loads((golang.module_dir(_KEDA, None) / "schema/generated/scalers-schema.json").read_text())
+    return {scaler["type"]: _names(scaler) for scaler in sorted(schema["scalers"], key=itemgetter("type"))}
 
 
 def _names(scaler: dict[str, Any]) -> list[str]:

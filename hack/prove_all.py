@@ -16,7 +16,14 @@ PROOFS = REPORTS / "proofs"
 RESULTS = ROOT / "k8s-tests" / "results"
 
 _FOLDERS = ("k8s-tests/lifecycle", "k8s-tests/autoscaling")
-_INPUTS = ("charts", *_FOLDERS)
+
+# What the tests of these folders share lies beside them, and what installs and loads releases in hack.
+_INPUTS = (
+    ROOT / "charts",
+    ROOT / "hack",
+    *(ROOT / each for each in _FOLDERS),
+    *sorted((ROOT / "k8s-tests").glob("*.py")),
+)
 
 
 def run(stack: Stack) -> int:
@@ -24,7 +31,7 @@ def run(stack: Stack) -> int:
 
     ONLY=expression selects proofs by name, as pytest's -k does. FRESH=1 forgets what has passed.
     """
-    passed = _passed_with(digest(*stack.build(), *(ROOT / each for each in _INPUTS)))
+    passed = _passed_with(digest(*stack.build(), *_INPUTS))
     if passed:
         say(f"  {passed} proofs have passed and are not repeated; FRESH=1 repeats them")
     only = os.environ.get("ONLY", "")
