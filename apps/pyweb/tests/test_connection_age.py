@@ -26,6 +26,13 @@ def test_an_old_connection_is_closed_with_an_announced_answer(serve, worker):
     assert not ask(connection)
 
 
+def test_uvicorn_with_h11_closes_old_connections_too(serve):
+    server = serve("uvicorn", "--http", "h11", PYWEB_CONNECTION_AGE_SECONDS="1").until_ready()
+    connection = server.keep_alive_connection()
+    eventually(lambda: ask(connection), "an answer that closes the connection")
+    assert not ask(connection)
+
+
 @pytest.mark.parametrize("worker", KEEPING)
 def test_control_without_a_limit_a_connection_lasts(serve, worker):
     server = serve(worker).until_ready()
@@ -52,6 +59,13 @@ def test_connections_come_back_at_different_times():
     clock.now += 11
     # those that were sent away begin anew, the rest is due now
     assert 50 < sum(age.is_over(peer) for peer in peers) < 150
+
+
+def test_connections_that_open_together_are_to_leave_at_different_times():
+    age = ConnectionAge(100, Clock())
+    leave_times = [age.leave_time() for _ in range(200)]
+    assert 1090 <= min(leave_times) < 1095
+    assert 1105 < max(leave_times) <= 1110
 
 
 def test_clients_that_left_are_forgotten():

@@ -36,6 +36,10 @@ class InstrumentedASGI:
         max_in_flight: requests above which further ones are refused; None: no limit.
         connection_age: when connections are to be closed; None: never.
         started: called when lifespan startup is complete, or when the app turns out to have no lifespan.
+
+    Attributes:
+        executing: how many requests the app is working on.
+        max_in_flight: how many it may work on.
     """
 
     def __init__(
@@ -54,9 +58,9 @@ class InstrumentedASGI:
         self._process = process
         self._heartbeat = heartbeat
         self._loop_known = False
-        self._executing = 0
+        self.executing = 0
         self._header = header and (header[0].lower().encode("ascii"), header[1].encode("ascii"))
-        self._max_in_flight = math.inf if max_in_flight is None else max_in_flight
+        self.max_in_flight = math.inf if max_in_flight is None else max_in_flight
         self._connection_age = connection_age
         process.observe_with(self._observe)
 
@@ -65,23 +69,30 @@ class InstrumentedASGI:
         if not self._loop_known:
             self._attach(asyncio.get_running_loop())
         if scope["type"] == "http":
-            if self._executing >= self._max_in_flight:
-                self._process.slot.add_refused()
+            if self.executing >= self.max_in_flight:
+                self.count_refused()
                 await refuse_asgi(self._with_headers(scope, send))
                 return
-            self._executing += 1
+            self.executing += 1
             try:
-                await self.app(scope, receive, self._with_headers(scope, send))
+                if self._header is not None or self._connection_age is not None:
+                    send = self._with_headers(scope, send)
+                await self.app(scope, receive, send)
             finally:
-                self._executing -= 1
+                self.executing -= 1
         elif scope["type"] == "lifespan" and self._started is not None:
             await self._lifespan(scope, receive, send, self._started)
         else:
             await self.app(scope, receive, send)
 
-    def executing(self) -> int:
-        """Return how many requests the app is working on."""
-        return self._executing
+    def hand_over_connection_age(self) -> ConnectionAge | None:
+        """Leave it to the caller to close old connections."""
+        connection_age, self._connection_age = self._connection_age, None
+        return connection_age
+
+    def count_refused(self) -> None:
+        """Note that a request was refused before it came here."""
+        self._process.slot.add_refused()
 
     def _attach(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop_known = True
@@ -90,7 +101,7 @@ class InstrumentedASGI:
         self._heartbeat.start_on_asyncio(loop)
 
     def _observe(self, slot: Slot) -> None:
-        slot.set_executing(self._executing)
+        slot.set_executing(self.executing)
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
         headers: tuple[tuple[bytes, bytes], ...] = () if self._header is None else (self._header,)

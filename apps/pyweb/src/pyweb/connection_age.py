@@ -29,14 +29,21 @@ class ConnectionAge:
         self._leave_at: dict[Any, float] = {}
         self._forget_at = 0.0
 
+    def leave_time(self) -> float:
+        """Return when, on the clock, a connection that opens now shall end."""
+        return self._clock() + self._duration()
+
     def is_over(self, peer: Any) -> bool:
-        """Whether the connection from `peer`, an address and port, shall end with this request."""
+        """Whether the connection from `peer`, an address and port, shall end with this request.
+
+        For servers that do not show the app more of a connection.
+        """
         now = self._clock()
         if now >= self._forget_at:
             self._forget(now)
         leave_at = self._leave_at.get(peer)
         if leave_at is None:
-            self._leave_at[peer] = self._leave_time(now)
+            self._leave_at[peer] = now + self._duration()
             return False
         if now < leave_at:
             return False
@@ -50,13 +57,13 @@ class ConnectionAge:
         try:
             leave_at = unreader.pyweb_leave_at
         except AttributeError:
-            unreader.pyweb_leave_at = self._leave_time(now)
+            unreader.pyweb_leave_at = now + self._duration()
             return
         if now >= leave_at:
             request.force_close()
 
-    def _leave_time(self, now: float) -> float:
-        return now + self._seconds * random.uniform(1 - _JITTER, 1 + _JITTER)
+    def _duration(self) -> float:
+        return self._seconds * random.uniform(1 - _JITTER, 1 + _JITTER)
 
     def _forget(self, now: float) -> None:
         """Nobody tells when a client has left; from an age at which it would have been sent away, it is forgotten."""

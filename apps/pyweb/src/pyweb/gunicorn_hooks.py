@@ -113,7 +113,6 @@ def _instrument_asgi(worker: Any, process: ServerProcess) -> None:
         started=process.slot.serving,  # Gunicorn listens already
     )
     setattr(worker, attribute, app)
-    worker.overload = _overload(process, app.executing)
     if attribute == "asgi" and worker.cfg.asgi_lifespan == "off":
         process.slot.serving()
 

@@ -18,11 +18,22 @@ _HEADERS = (("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", st
 _STATUS = HTTPStatus.SERVICE_UNAVAILABLE
 
 
+def refusal_response(header: tuple[str, str] | None = None) -> bytes:
+    """Return the whole HTTP/1.1 response to anything but HEAD, for those who refuse without their server's help.
+
+    Args:
+        header: one more, name and value.
+    """
+    headers = _HEADERS if header is None else (*_HEADERS, header)
+    lines = [f"HTTP/1.1 {_STATUS.value} {_STATUS.phrase}", *(f"{name}: {value}" for name, value in headers)]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + _BODY
+
+
 class Overload:
-    """Whether a worker has all the requests that it may have, and what a further one is answered.
+    """Whether a worker for WSGI has all the requests that it may have, and what a further one is answered.
 
     Attributes:
-        answer: the whole HTTP/1.1 response to anything but HEAD, for workers that refuse without their server's help.
+        answer: to a request that is refused without the server's help; see `refusal_response`.
     """
 
     def __init__(
@@ -43,9 +54,7 @@ class Overload:
         self._limit = limit
         self._in_flight = in_flight
         self.count_refused = count_refused
-        headers = _HEADERS if header is None else (*_HEADERS, header)
-        lines = [f"HTTP/1.1 {_STATUS.value} {_STATUS.phrase}", *(f"{name}: {value}" for name, value in headers)]
-        self.answer = "\r\n".join([*lines, "", ""]).encode("latin-1") + _BODY
+        self.answer = refusal_response(header)
 
     def refuses_next(self) -> bool:
         """Whether a request that is not in flight yet is one too many."""

@@ -21,11 +21,10 @@ from pyweb import doctor
 from pyweb.asgi import InstrumentedASGI
 from pyweb.connection_age import ConnectionAge
 from pyweb.draining_server import DrainingServer
-from pyweb.early_refusal import refuse_early
 from pyweb.heartbeat import Heartbeat
 from pyweb.loop_watcher import LoopWatcher
-from pyweb.overload import Overload
 from pyweb.process import Pod, ServerProcess
+from pyweb.protocol_factory import instrument_protocol
 from pyweb.runner import AsyncioRunner
 from pyweb.settings import ConfigurationError, DoctorMode, Settings
 from pyweb.termination import reasons_of
@@ -66,9 +65,7 @@ class InstrumentedConfig(Config):
             connection_age=None if seconds is None else ConnectionAge(seconds),
         )
         self.loaded_app = app
-        if settings.max_in_flight is not None:
-            count = self.process.slot.add_refused
-            refuse_early(self, Overload(settings.max_in_flight, app.executing, count, settings.response_header))
+        instrument_protocol(self, app, settings.response_header)
 
 
 def _app_inside(app: Any) -> Any:
