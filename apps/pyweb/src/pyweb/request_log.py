@@ -13,26 +13,30 @@ from pyweb.scoreboard import Slot
 
 
 class RequestLog:
-    """Start times of the executing requests of one worker."""
+    """Start times of the executing requests of one worker.
+
+    Attributes:
+        starts: on the monotonic clock, by the identity of the request.
+    """
 
     def __init__(self) -> None:
-        self._starts: dict[int, float] = {}
+        self.starts: dict[int, float] = {}
 
     def started(self, worker: Any, request: Any) -> None:
         """Gunicorn's `pre_request` hook."""
-        self._starts[id(request)] = time.monotonic()
+        self.starts[id(request)] = time.monotonic()
 
     def ended(self, worker: Any, request: Any, environ: Any, response: Any) -> None:
         """Gunicorn's `post_request` hook, which it calls however the request ended."""
-        self._starts.pop(id(request), None)
+        self.starts.pop(id(request), None)
 
     def executing(self) -> int:
         """How many requests execute."""
-        return len(self._starts)
+        return len(self.starts)
 
     def observe(self, slot: Slot) -> None:
         """Copy to the slot how many requests execute and when the youngest of them started."""
-        starts = list(self._starts.values())
+        starts = list(self.starts.values())
         if starts:
             slot.set_youngest_start(max(starts))
         slot.set_executing(len(starts))

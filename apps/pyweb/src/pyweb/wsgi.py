@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from pyweb.request_log import RequestLog
@@ -41,27 +42,27 @@ class InstrumentedWSGI:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Call the app."""
         # The environ is the request's own and lives as long as it, so it names the request.
-        requests = self.requests
-        requests.started(None, environ)
+        starts = self.requests.starts
+        starts[id(environ)] = time.monotonic()
         try:
             body = self.app(environ, start_response)
         except BaseException:
-            requests.ended(None, environ, None, None)
+            del starts[id(environ)]
             raise
         if isinstance(body, list):
-            requests.ended(None, environ, None, None)
+            del starts[id(environ)]
             return body
-        return _CountedBody(body, requests, environ)
+        return _CountedBody(body, starts, environ)
 
 
 class _CountedBody:
     """Tells when the server closes an iterable, which it does whether it is used up or the client is gone (PEP 3333)."""
 
-    __slots__ = ("_body", "_environ", "_requests")
+    __slots__ = ("_body", "_environ", "_starts")
 
-    def __init__(self, body: Iterable[bytes], requests: RequestLog, environ: WSGIEnvironment) -> None:
+    def __init__(self, body: Iterable[bytes], starts: dict[int, float], environ: WSGIEnvironment) -> None:
         self._body = body
-        self._requests = requests
+        self._starts = starts
         self._environ = environ
 
     def __iter__(self) -> Iterator[bytes]:
@@ -75,4 +76,4 @@ class _CountedBody:
             if close is not None:
                 close()
         finally:
-            self._requests.ended(None, self._environ, None, None)
+            self._starts.pop(id(self._environ), None)
