@@ -25,6 +25,8 @@ from hack.settings import NAMESPACE, ROOT
 CHART = ROOT / "charts" / "loadproof"
 
 _START_SECONDS = 120
+_END_SECONDS = 30
+_END = ("python3", "-c", "import os, signal; os.kill(1, signal.SIGUSR1)")
 _NO_IMAGE = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull")
 # A line of loadproof's progress, `    15 s     60.0 ...`: seconds since the load started.
 _PROGRESS = re.compile(r"^ *(\d+) s ", re.MULTILINE)
@@ -98,6 +100,24 @@ class LoadJob:
         """Seconds since the load started, as the run last told; 0 before that."""
         told = _PROGRESS.findall(self._log.read_text(errors="replace")) if self._log.exists() else []
         return int(told[-1]) if told else 0
+
+    def wait_until(self, seconds: float) -> None:
+        """Return when the load has gone on for so long, or has ended."""
+        while self.elapsed() < seconds and not self.ended():
+            time.sleep(0.5)
+
+    def end_load(self) -> None:
+        """Start no more requests; the run is judged by what it offered until now. No error when it has ended already.
+
+        Raises:
+            Failure: the pod cannot be told.
+        """
+        command = self._cluster.kubectl.command("exec", f"job/{self.name}", f"--namespace={NAMESPACE}", "--", *_END)
+        deadline = time.monotonic() + _END_SECONDS
+        while not self.ended() and not succeeds(command):
+            if time.monotonic() > deadline:
+                raise Failure(f"the load of {self.name} cannot be ended: {self.progress()}", log=self._log)
+            time.sleep(0.5)
 
     def ended(self) -> bool:
         """Whether the run's log has come to its end."""

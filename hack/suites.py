@@ -40,15 +40,15 @@ UNIT = (
     Suite("hack", ROOT, ("hack/tests", "--numprocesses=2")),
     # mypy takes most of it, a process for each package.
     Suite("checks", ROOT, ("hack/checks", "--numprocesses=2")),
-    # This one and the contract wait for servers most of the time.
-    Suite("pyweb", ROOT / "apps/pyweb", ("--numprocesses=2",)),
+    # This one and the contract wait for servers half of the time: three processes keep two cores busy.
+    Suite("pyweb", ROOT / "apps/pyweb", ("--numprocesses=3",)),
     Suite(
         "loadproof",
         ROOT / "apps/loadproof",
         ("--numprocesses=2", "--dist=worksteal"),
         programs={"VEGETA": tools_for_tests.vegeta, "CHROMEDRIVER": tools_for_tests.chromedriver},
     ),
-    Suite("contract", ROOT, ("apps/contract_tests", "--numprocesses=2")),
+    Suite("contract", ROOT, ("apps/contract_tests", "--numprocesses=3")),
 )
 RENDER = Suite(
     "render",
@@ -61,7 +61,7 @@ CLUSTER = Suite("cluster", ROOT, ("k8s-tests/cluster",), cluster=True)
 CHARTS = Suite(
     "charts",
     ROOT,
-    ("k8s-tests/charts", "--numprocesses=2", "--dist=loadfile"),
+    ("k8s-tests/charts", "--numprocesses=3", "--dist=loadfile"),
     programs={"HELM3": tools_for_tests.helm3},
 )
 # The short form of `make prove-all`. Both one at a time: two rollouts under load take two slow cores beyond what they have.

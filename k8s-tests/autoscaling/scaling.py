@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -40,6 +42,14 @@ def autoscaled(engine: str, **signal: Any) -> dict[str, Any]:
         "database": {"poolSize": 4},
         "resources": {"requests": {"cpu": "250m", "memory": "128Mi"}, "limits": {"cpu": "500m", "memory": "256Mi"}},
     }
+
+
+@dataclass(frozen=True)
+class Enough:
+    """So many replicas have been ready for so many seconds."""
+
+    replicas: int
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -94,13 +104,21 @@ class Scaling:
 
 
 def scale(
-    app: AppUnderTest, load_image: str, scenario: str, folder: Path, *, stages: list[str], **changes: Any
+    app: AppUnderTest,
+    load_image: str,
+    scenario: str,
+    folder: Path,
+    *,
+    stages: list[str],
+    enough: Enough | None = None,
+    **changes: Any,
 ) -> Scaling:
     """Load a release that has one pod, and watch its autoscaler.
 
     Args:
         scenario: name of a file beside this one.
         stages: of the load, as in charts/loadproof.
+        enough: when the load may end before its stages do; None: never.
         changes: other values of charts/loadproof that differ from load.yaml.
 
     Raises:
@@ -120,12 +138,24 @@ def scale(
     with Observer(app.cluster, app.name) as observer:
         try:
             job.start()
+            if enough is not None:
+                _wait_for(enough, job, observer)
+                job.end_load()
             verdict = job.finish()
         finally:
             job.uninstall()
     assert verdict["verdict"] != "INVALID", f"INVALID: {'; '.join(verdict['reasons'])}"
     report = json.loads((folder / "report.json").read_text())
     return _scaling(verdict, report, observer, first_pod)
+
+
+def _wait_for(enough: Enough, job: LoadJob, observer: Observer) -> None:
+    """Return when it is enough, or the load has ended by itself."""
+    while not job.ended():
+        ready = next((each.time for each in observer.moments if len(each.ready) >= enough.replicas), math.inf)
+        if time.time() >= ready + enough.seconds:
+            return
+        time.sleep(0.5)
 
 
 def _scaling(verdict: dict[str, Any], report: dict[str, Any], observer: Observer, first_pod: str) -> Scaling:

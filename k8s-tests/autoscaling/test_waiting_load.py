@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from app_under_test import installed
 from results import record_scaling
-from scaling import BALANCED_WITHIN_SECONDS, CPU_SIGNAL, MAX_REPLICAS, Scaling, autoscaled, scale
+from scaling import BALANCED_WITHIN_SECONDS, CPU_SIGNAL, MAX_REPLICAS, Enough, Scaling, autoscaled, scale
 
 from hack.cluster.cluster_tools import ClusterTools
 from hack.releases import RELEASES, Release
@@ -17,6 +17,8 @@ GTHREAD, GEVENT, UVICORN_WORKER, UVICORN = RELEASES
 # 40 requests in flight at any moment, of which a pod is to have 10; no CPU target, so nothing else can have scaled.
 SIGNAL: dict[str, Any] = {"signal": {"target": 10}, "targetCPUUtilizationPercentage": 0}
 STAGES = ["5s:0-40", "110s:40"]
+# Time for the pods to share the load, and as much again to see their shares.
+ENOUGH = Enough(MAX_REPLICAS, 2 * BALANCED_WITHIN_SECONDS)
 SHRINKING = ["5s:0-40", "70s:40", "120s:2"]
 
 each_flavour = pytest.mark.parametrize(
@@ -32,7 +34,7 @@ def test_requests_in_flight_scale_and_new_pods_take_their_share(
     cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
 ) -> None:
     with installed(cluster, flavour, f"waiting-{flavour.name}", app_image, **autoscaled("keda", **SIGNAL)) as app:
-        scaling = scale(app, load_image, "waiting", folder, stages=STAGES)
+        scaling = scale(app, load_image, "waiting", folder, stages=STAGES, enough=ENOUGH)
     record_scaling(scaling, load="waiting", signal="requests in flight", release=flavour.name, share=_share(scaling))
     assert scaling.peak == MAX_REPLICAS
     assert scaling.failed == 0
@@ -46,7 +48,7 @@ def test_control_connections_that_never_end_stay_with_the_old_pod(
 ) -> None:
     clinging = {**autoscaled("keda", **SIGNAL), "timeouts": {"connectionAge": 0}}
     with installed(cluster, flavour, f"clinging-{flavour.name}", app_image, **clinging) as app:
-        scaling = scale(app, load_image, "waiting", folder, stages=STAGES)
+        scaling = scale(app, load_image, "waiting", folder, stages=STAGES, enough=ENOUGH)
     without = "connections never end"
     record_scaling(
         scaling,

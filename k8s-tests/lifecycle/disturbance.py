@@ -21,6 +21,9 @@ SCENARIO = HERE / "disturbed.py"
 # After the last old pod is gone, clients are watched for so much longer.
 AFTERMATH_SECONDS = 10
 
+# The longest that a disturbance and its aftermath may take.
+_LONGEST_SECONDS = 420
+
 # A run whose measurement was bad is made again this often; what it says about the app is final at once.
 _MEASUREMENTS = 2
 
@@ -82,23 +85,23 @@ def disturb(
     disturbance: Callable[[], None],
     folder: Path,
     *,
-    seconds: int,
+    at_least: float = 0,
     **changes: Any,
 ) -> Outcome:
-    """Put load on `app`, disturb it, and wait until it is whole again and for 10 s more.
+    """Put load on `app`, disturb it, and end the load 10 s after it is whole again.
 
     Args:
         disturbance: returns when it is over.
-        seconds: length of the load: it must outlast all of it.
+        at_least: seconds of load, where what is measured needs more of it.
         changes: values of charts/loadproof that differ from load.yaml.
 
     Raises:
         AssertionError: nothing was measured, or the load ended too early to see everything.
     """
     for measurement in range(1, _MEASUREMENTS + 1):
-        outcome = _disturb(app, load_image, disturbance, folder / str(measurement), seconds, changes)
+        outcome = _disturb(app, load_image, disturbance, folder / str(measurement), at_least, changes)
         if outcome.verdict["verdict"] != "INVALID":
-            watched = seconds - outcome.settled
+            watched = float(outcome.verdict["durationSeconds"]) - outcome.settled
             assert watched >= AFTERMATH_SECONDS, (
                 f"INVALID: the load ended {watched:.0f} s after the release had settled, {AFTERMATH_SECONDS} s are asked for"
             )
@@ -111,14 +114,14 @@ def _disturb(
     load_image: str,
     disturbance: Callable[[], None],
     report: Path,
-    seconds: int,
+    at_least: float,
     changes: dict[str, Any],
 ) -> Outcome:
     values = {
         **yaml.safe_load(VALUES.read_text()),
         "scenarios": {"disturbed": SCENARIO.read_text()},
         "target": f"http://{app.name}",
-        "duration": f"{seconds}s",
+        "duration": f"{_LONGEST_SECONDS}s",
         **changes,
     }
     job = LoadJob(app.cluster, f"load-{app.name}", load_image, values, report)
@@ -130,6 +133,9 @@ def _disturb(
         disturbance()
         app.wait_until_settled()
         settled = time.monotonic() - load_started
+        # Half a second for what the load's own clock may differ from this one.
+        job.wait_until(max(settled + AFTERMATH_SECONDS + 0.5, at_least))
+        job.end_load()
         verdict = job.finish()
     finally:
         job.uninstall()

@@ -25,7 +25,7 @@ UNDONE = "items IS NULL"
 
 def test_a_rollout_loses_no_accepted_work(app: AppUnderTest, load_image: str, folder: Path) -> None:
     before = _reports(app)
-    outcome = disturb(app, load_image, app.rollout_restart, folder, seconds=80, **ORDERS, rate=10)
+    outcome = disturb(app, load_image, app.rollout_restart, folder, **ORDERS, rate=10)
     accepted = outcome.requests - outcome.failed
     kept = _reports(app) - before
     record(outcome, disturbance=DISTURBANCE, release=app.name, note=f"{accepted} accepted, {kept} kept")
@@ -41,9 +41,7 @@ def test_control_without_drain_and_new_claims_accepted_work_is_lost(
     """Work that outlasts its process, and that nobody takes over: as if it were only in the process's memory."""
     never = {"env": {"REPORT_CLAIM": str(24 * 60 * 60)}}
     with installed(cluster, flavour, f"forgetful-{flavour.name}", app_image, **HASTY, **never) as app:
-        outcome = disturb(
-            app, load_image, app.rollout_restart, folder, seconds=60, **ORDERS, rate=1, parameters={"seconds": 60}
-        )
+        outcome = disturb(app, load_image, app.rollout_restart, folder, **ORDERS, rate=1, parameters={"seconds": 60})
         # Each of its processes makes one at a time; what else is claimed, a process that is gone had claimed.
         lost = _reports(app, f"{UNDONE} AND claimed_until IS NOT NULL") - app.wanted_replicas()
         record(

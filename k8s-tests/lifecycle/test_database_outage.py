@@ -41,7 +41,7 @@ def test_the_app_recovers_by_itself(app: AppUnderTest, load_image: str, folder: 
         back = time.monotonic() - back
 
     pods, restarts = {pod["metadata"]["uid"] for pod in app.pods()}, app.restarts()
-    outcome = disturb(app, load_image, outage, folder, seconds=90, slo={"errorRatio": 0.99})
+    outcome = disturb(app, load_image, outage, folder, slo={"errorRatio": 0.99})
     record(
         outcome, disturbance="database gone for 20 s", release=app.name, note=f"ready {back:.0f} s after the database"
     )

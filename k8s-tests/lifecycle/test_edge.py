@@ -24,6 +24,8 @@ EDGE = Path(__file__).parent / "edge"
 KEEP_ALIVE_SECONDS = 2
 # A connection is idle from when its answer came, and the answers to a burst come one after the other.
 ANSWERS_SECONDS = 0.4
+# Enough bursts for some to meet a closing.
+BURSTS_SECONDS = 60
 # Gunicorn's gthread looks for idle connections once a second, so it closes them up to a second late.
 LATE_SECONDS = {"gthread": 1.0}
 
@@ -33,7 +35,7 @@ def test_no_request_meets_the_closing_of_an_idle_connection(
 ) -> None:
     """The chart keeps connections for longer than the proxy does."""
     with installed(cluster, flavour, f"edged-{flavour.name}", app_image) as app, _edge(app, stack) as load:
-        outcome = disturb(app, load_image, _nothing, folder, seconds=60, **load)
+        outcome = disturb(app, load_image, _nothing, folder, at_least=BURSTS_SECONDS, **load)
     record(outcome, disturbance="idle connections behind nginx", release=flavour.name)
     assert outcome.failed == 0, outcome.described()
 
@@ -43,7 +45,7 @@ def test_control_a_server_that_closes_first_loses_requests(
 ) -> None:
     impatient = {"timeouts": {"edgeIdle": 1, "keepAlive": KEEP_ALIVE_SECONDS}}
     with installed(cluster, flavour, f"edged-{flavour.name}", app_image, **impatient) as app, _edge(app, stack) as load:
-        outcome = disturb(app, load_image, _nothing, folder, seconds=60, **load)
+        outcome = disturb(app, load_image, _nothing, folder, at_least=BURSTS_SECONDS, **load)
     record(
         outcome,
         disturbance="idle connections behind nginx",
@@ -58,7 +60,7 @@ def test_a_rollout_behind_a_proxy_loses_nothing(
 ) -> None:
     with installed(cluster, flavour, f"edged-{flavour.name}", app_image) as app, _edge(app, stack) as load:
         target = {"target": load["target"]}
-        outcome = disturb(app, load_image, app.rollout_restart, folder, seconds=65, **target)
+        outcome = disturb(app, load_image, app.rollout_restart, folder, **target)
     record(outcome, disturbance="rollout restart behind nginx", release=flavour.name)
     assert outcome.failed == 0, outcome.described()
 

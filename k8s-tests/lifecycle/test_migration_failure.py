@@ -34,7 +34,7 @@ def test_a_failed_migration_leaves_the_old_version_serving(
 
     with installed(cluster, flavour, f"migrated-{flavour.name}", app_image) as app:
         before = {pod["metadata"]["uid"] for pod in app.pods()}
-        outcome = disturb(app, load_image, upgrade, folder, seconds=60)
+        outcome = disturb(app, load_image, upgrade, folder)
         assert {pod["metadata"]["uid"] for pod in app.pods()} == before
         assert "column price is missing" in app.kubectl("logs", f"job/{app.name}-migration")
     record(outcome, disturbance="helm upgrade, migration fails", release=flavour.name)
@@ -47,7 +47,7 @@ def test_control_a_migration_in_the_pods_of_a_recreated_deployment_takes_the_app
     cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
 ) -> None:
     with installed(cluster, flavour, f"recreated-{flavour.name}", app_image) as app:
-        outcome = disturb(app, load_image, lambda: _recreate(app), folder, seconds=110)
+        outcome = disturb(app, load_image, lambda: _recreate(app), folder)
     record(outcome, disturbance="helm upgrade, migration fails", release=flavour.name, without="migration in the pods")
     assert outcome.failed > 0, "INVALID: the proof cannot fail: the app went on without the hook too"
 

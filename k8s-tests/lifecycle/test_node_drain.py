@@ -24,7 +24,7 @@ def test_a_drain_loses_nothing(
     cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
 ) -> None:
     with _on_one_node(cluster, flavour, app_image) as (app, node):
-        outcome = disturb(app, load_image, lambda: _drain(app, node), folder, seconds=150, **_beside(node))
+        outcome = disturb(app, load_image, lambda: _drain(app, node), folder, **_beside(node))
         record(outcome, disturbance="drain node", release=flavour.name)
         assert app.nodes() != {node}
     assert outcome.failed == 0, outcome.described()
@@ -36,7 +36,7 @@ def test_control_without_disruption_budget_a_drain_loses_requests(
 ) -> None:
     unprotected = {"podDisruptionBudget": {"enabled": False}}
     with _on_one_node(cluster, flavour, app_image, **unprotected) as (app, node):
-        outcome = disturb(app, load_image, lambda: _drain(app, node), folder, seconds=120, **_beside(node))
+        outcome = disturb(app, load_image, lambda: _drain(app, node), folder, **_beside(node))
         record(outcome, disturbance="drain node", release=flavour.name, without="no PodDisruptionBudget")
     assert outcome.failed > 0, "INVALID: the proof cannot fail: without a budget nothing was lost either"
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.full
 
 
 def test_a_deleted_pod_loses_nothing(app: AppUnderTest, load_image: str, folder: Path) -> None:
-    outcome = disturb(app, load_image, lambda: _delete(app), folder, seconds=60)
+    outcome = disturb(app, load_image, lambda: _delete(app), folder)
     record(outcome, disturbance="delete pod", release=app.name)
     assert outcome.failed == 0, outcome.described()
 
@@ -27,7 +27,7 @@ def test_control_without_drain_a_deleted_pod_loses_requests(
     cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
 ) -> None:
     with installed(cluster, flavour, f"hasty-{flavour.name}", app_image, **HASTY) as app:
-        outcome = disturb(app, load_image, lambda: _delete(app), folder, seconds=50, parameters={"slow_seconds": 6})
+        outcome = disturb(app, load_image, lambda: _delete(app), folder, parameters={"slow_seconds": 6})
         record(outcome, disturbance="delete pod", release=flavour.name, without=HASTY_WORDS)
     assert outcome.failed > 0, "INVALID: the proof cannot fail: without drain nothing was lost either"
 
@@ -45,7 +45,7 @@ def test_a_pod_killed_without_grace_loses_what_it_had_in_flight(
         app.kubectl("delete", "pod", pod, "--grace-period=0", "--force")
 
     # Slower than the 2 s that the kubelet grants even so.
-    outcome = disturb(app, load_image, kill, folder, seconds=60, parameters={"slow_seconds": 6})
+    outcome = disturb(app, load_image, kill, folder, parameters={"slow_seconds": 6})
     record(outcome, disturbance="delete pod --grace-period=0 --force", release=app.name, note=f"{in_flight} in flight")
     assert outcome.failed > 0, "INVALID: nothing was in flight, so nothing is proven"
     assert all(error["lastSeenSeconds"] - outcome.began <= 5 for error in outcome.errors), outcome.described()

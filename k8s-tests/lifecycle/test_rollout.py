@@ -21,7 +21,7 @@ CONTROLLED = [
 
 
 def test_a_rollout_loses_nothing(app: AppUnderTest, load_image: str, folder: Path) -> None:
-    outcome = disturb(app, load_image, app.rollout_restart, folder, seconds=80)
+    outcome = disturb(app, load_image, app.rollout_restart, folder)
     record(outcome, disturbance="rollout restart", release=app.name)
     assert outcome.failed == 0, outcome.described()
 
@@ -32,7 +32,7 @@ def test_a_rollout_of_a_further_worker_loses_nothing(
     cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
 ) -> None:
     with installed(cluster, flavour, flavour.name, app_image) as app:
-        outcome = disturb(app, load_image, app.rollout_restart, folder, seconds=80)
+        outcome = disturb(app, load_image, app.rollout_restart, folder)
         record(outcome, disturbance="rollout restart", release=app.name)
     assert outcome.failed == 0, outcome.described()
 
@@ -43,7 +43,7 @@ def test_three_rollouts_lose_nothing(app: AppUnderTest, load_image: str, folder:
         for _ in range(3):
             app.rollout_restart()
 
-    outcome = disturb(app, load_image, three_rollouts, folder, seconds=180)
+    outcome = disturb(app, load_image, three_rollouts, folder)
     record(outcome, disturbance="rollout restart, three times", release=app.name)
     assert outcome.failed == 0, outcome.described()
 
@@ -54,6 +54,6 @@ def test_control_without_drain_a_rollout_loses_requests(
 ) -> None:
     """No preStop, and a server that cuts what is in flight: what a plain Deployment does."""
     with installed(cluster, flavour, f"hasty-{flavour.name}", app_image, **HASTY) as app:
-        outcome = disturb(app, load_image, app.rollout_restart, folder, seconds=60, parameters={"slow_seconds": 6})
+        outcome = disturb(app, load_image, app.rollout_restart, folder, parameters={"slow_seconds": 6})
         record(outcome, disturbance="rollout restart", release=flavour.name, without=HASTY_WORDS)
     assert outcome.failed > 0, "INVALID: the proof cannot fail: without drain nothing was lost either"

@@ -22,7 +22,7 @@ def test_scale_down_loses_nothing(
     cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
 ) -> None:
     with installed(cluster, flavour, f"shrinking-{flavour.name}", app_image, **_autoscaled(4)) as app:
-        outcome = disturb(app, load_image, lambda: _shrink(app), folder, seconds=120)
+        outcome = disturb(app, load_image, lambda: _shrink(app), folder)
     record(outcome, disturbance="scale-down, 4 to 1", release=flavour.name)
     assert outcome.failed == 0, outcome.described()
 
@@ -32,9 +32,7 @@ def test_control_without_drain_scale_down_loses_requests(
     cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
 ) -> None:
     with installed(cluster, flavour, f"hasty-{flavour.name}", app_image, **_autoscaled(4), **HASTY) as app:
-        outcome = disturb(
-            app, load_image, lambda: _shrink(app, **HASTY), folder, seconds=100, parameters={"slow_seconds": 6}
-        )
+        outcome = disturb(app, load_image, lambda: _shrink(app, **HASTY), folder, parameters={"slow_seconds": 6})
     record(outcome, disturbance="scale-down, 4 to 1", release=flavour.name, without=HASTY_WORDS)
     assert outcome.failed > 0, "INVALID: the proof cannot fail: without drain nothing was lost either"
 

@@ -27,7 +27,7 @@ def test_another_worker_loses_nothing(
     cluster: ClusterTools, stack: Stack, before: Release, after: Release, load_image: str, folder: Path
 ) -> None:
     with installed(cluster, before, f"changed-{before.chart}", stack.app_images[before.chart]) as app:
-        outcome = disturb(app, load_image, lambda: app.upgrade(_as(app.release, after)), folder, seconds=75)
+        outcome = disturb(app, load_image, lambda: app.upgrade(_as(app.release, after)), folder)
     record(outcome, disturbance=f"helm upgrade to {after.worker}", release=before.name)
     assert outcome.failed == 0, outcome.described()
 
@@ -42,7 +42,6 @@ def test_control_without_drain_another_worker_loses_requests(
             load_image,
             lambda: app.upgrade(_as(app.release, after), **HASTY),
             folder,
-            seconds=55,
             parameters={"slow_seconds": 6},
         )
     record(outcome, disturbance=f"helm upgrade to {after.worker}", release=before.name, without=HASTY_WORDS)

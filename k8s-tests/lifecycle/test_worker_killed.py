@@ -38,7 +38,7 @@ def test_gunicorn_replaces_a_killed_worker(app: AppUnderTest, load_image: str, f
         in_flight = int(app.execute(app.ready_pod(), KILL_WORKER))
 
     restarts = app.restarts()
-    outcome = disturb(app, load_image, kill, folder, seconds=40)
+    outcome = disturb(app, load_image, kill, folder)
     record(outcome, disturbance="kill -9 of the worker", release=app.name, note=f"{in_flight} in flight")
     assert app.restarts() == restarts
     assert _over_within(5, outcome), outcome.described()
@@ -60,7 +60,7 @@ def test_without_gunicorn_the_kubelet_restarts_the_container(app: AppUnderTest, 
         eventually(lambda: app.restarts() == restarts + 1, "the container is not restarted")
 
     restarts = app.restarts()
-    outcome = disturb(app, load_image, kill, folder, seconds=60)
+    outcome = disturb(app, load_image, kill, folder)
     record(outcome, disturbance="kill -9 of the worker", release=app.name, note="no supervisor: the container restarts")
     assert _over_within(10, outcome), outcome.described()
 

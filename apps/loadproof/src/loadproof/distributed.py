@@ -6,7 +6,7 @@ means loss. The order of a run:
     worker -> join      master -> plan      worker -> ready or refused
     master -> start     worker -> progress (every second), measurement      master -> done
 
-``stop`` from the master ends a run before its time.
+``stop`` from the master cuts a run short, ``end`` ends its load early.
 """
 
 import socket
@@ -23,6 +23,7 @@ from locust.exception import RPCError
 from locust.rpc import Message, zmqrpc
 
 from loadproof import __version__
+from loadproof.early_end import EarlyEnd
 from loadproof.errors import BadInput
 from loadproof.interruption import Interruption
 from loadproof.load import LoadGenerator
@@ -85,11 +86,14 @@ class Master:
         self._workers: dict[str, Worker] = {}
         self._changed = Event()
 
-    def run(self, interruption: Interruption, on_progress: Callable[[int, Progress], None]) -> Measurement:
+    def run(
+        self, interruption: Interruption, early_end: EarlyEnd, on_progress: Callable[[int, Progress], None]
+    ) -> Measurement:
         """Do the whole run. Raises BadInput when workers do not come or refuse the plan."""
         helpers: list[gevent.Greenlet[..., None]] = [
             gevent.spawn(self._receive, on_progress),
             gevent.spawn(self._stay_alive),
+            gevent.spawn(self._pass_on, early_end),
         ]
         try:
             self._gather(interruption)
@@ -225,6 +229,10 @@ class Master:
             self._broadcast("alive")
             gevent.sleep(ALIVE_SECONDS)
 
+    def _pass_on(self, early_end: EarlyEnd) -> None:
+        early_end.wait()
+        self._broadcast("end")
+
     def _broadcast(self, kind: str, data: Any = None) -> None:
         for node_id in self._workers:
             self._send(node_id, kind, data)
@@ -240,6 +248,7 @@ class LoadWorker:
         self._host = host
         self._port = port
         self._interruption = interruption
+        self._early_end = EarlyEnd()
         self._node_id = f"{socket.gethostname()}_{uuid.uuid4().hex}"
         self._heard_at = time.monotonic()
         self._plan: Any = None
@@ -297,7 +306,7 @@ class LoadWorker:
             if self._interruption.reason:
                 raise BadInput(f"cut short before the load: {self._interruption.reason}")
         measurement = generator.run(
-            self._interruption, lambda progress: self._send("progress", progress_to_data(progress))
+            self._interruption, self._early_end, lambda progress: self._send("progress", progress_to_data(progress))
         )
         self._send("measurement", measurement_to_data(measurement))
         self._done.wait(LAST_WORD_SECONDS)
@@ -316,6 +325,8 @@ class LoadWorker:
                     self._plan = message.data
                 case "start":
                     self._start.set()
+                case "end":
+                    self._early_end.set()
                 case "stop":
                     self._interruption.set(message.data)
                 case "done":

@@ -4,7 +4,7 @@ import signal
 from typing import Any
 
 import gevent
-from gevent.event import AsyncResult
+from gevent.event import AsyncResult, Event
 
 
 class Interruption:
@@ -25,7 +25,7 @@ class Interruption:
         """Why the run was cut short, None while it was not."""
         return self._reason.value if self._reason.ready() else None
 
-    def wait_for(self, *others: "gevent.Greenlet[Any, Any]", seconds: float | None = None) -> None:
-        """Block until the run is cut short, one of the greenlets ends, or the time is over."""
+    def wait_for(self, *others: "gevent.Greenlet[Any, Any] | Event", seconds: float | None = None) -> None:
+        """Block until the run is cut short, one of the greenlets ends or events is set, or the time is over."""
         awaited: list[Any] = [self._reason, *others]
         gevent.wait(awaited, count=1, timeout=seconds)

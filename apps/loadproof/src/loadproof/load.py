@@ -12,6 +12,7 @@ from locust.env import Environment
 from locust.event import EventHook, Events
 
 from loadproof.cgroup import read_throttling
+from loadproof.early_end import EarlyEnd
 from loadproof.errors import BadInput
 from loadproof.interruption import Interruption
 from loadproof.measurement import Measurement
@@ -52,6 +53,7 @@ class LoadGenerator:
         # Locust's statistics listen to each request too, and nobody reads them
         environment.events.request = EventHook()
         self._recorder = Recorder(environment, self._measurement)
+        self._plan, self._share = plan, share
         self._users_at_start = 0
         self._pacing: Pacing
         if isinstance(plan.load, Schedule):
@@ -66,15 +68,19 @@ class LoadGenerator:
             user_class.host = plan.target
             pace(user_class, self._pacing)
 
-    def run(self, interruption: Interruption, on_progress: Callable[[Progress], None]) -> Measurement:
+    def run(
+        self, interruption: Interruption, early_end: EarlyEnd, on_progress: Callable[[Progress], None]
+    ) -> Measurement:
         """Put the load on the target and return what was measured; ``on_progress`` is called every REPORT_SECONDS."""
         measurement = self._measurement
         for _ in range(self._users_at_start):
             self._add_user()
         starting = gevent.spawn(self._await_users)
         interruption.wait_for(starting)
+        if early_end.is_set():
+            interruption.set("asked to end before there was load")
         if starting.successful() and starting.value and not interruption.reason:
-            self._load(interruption, on_progress)
+            self._load(interruption, early_end, on_progress)
         measurement.interrupted = interruption.reason
         starting.kill()
         self._pacing.close()
@@ -96,7 +102,7 @@ class LoadGenerator:
                 return False
         return True
 
-    def _load(self, interruption: Interruption, on_progress: Callable[[Progress], None]) -> None:
+    def _load(self, interruption: Interruption, early_end: EarlyEnd, on_progress: Callable[[Progress], None]) -> None:
         measurement, pacing = self._measurement, self._pacing
         # what exists now lives to the end: garbage collections that look at all of it would only delay requests
         gc.collect()
@@ -107,11 +113,12 @@ class LoadGenerator:
         self._recorder.begin(started_at)
         driver = gevent.spawn(pacing.run, started_at)
         progress = gevent.spawn(self._report_progress, on_progress)
-        interruption.wait_for(driver)
-        if interruption.reason:
-            measurement.elapsed = time.perf_counter() - started_at
-            driver.kill()
-        else:
+        interruption.wait_for(driver, early_end)
+        ended_early = not driver.ready()
+        driver.kill()
+        if not interruption.reason:
+            if ended_early:
+                measurement.end_early(self._due_until(measurement.elapsed))
             draining = gevent.spawn(pacing.await_quiet, self._drain_seconds)
             interruption.wait_for(draining)
             draining.kill()
@@ -125,6 +132,9 @@ class LoadGenerator:
             measurement.generator.throttled_periods = throttled_after.periods - throttled_before.periods
             measurement.generator.throttled_seconds = throttled_after.seconds - throttled_before.seconds
         gc.unfreeze()
+
+    def _due_until(self, seconds: float) -> int:
+        return self._share.of(self._plan.load.count_until(seconds)) if isinstance(self._plan.load, Schedule) else 0
 
     def _report_progress(self, on_progress: Callable[[Progress], None]) -> None:
         measurement = self._measurement

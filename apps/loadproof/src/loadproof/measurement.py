@@ -102,6 +102,11 @@ class TimelineBucket:
     pods: Counter[str] = field(default_factory=Counter[str])
     latencies: Latencies = field(default_factory=lambda: Latencies(significant_figures=2))
 
+    @property
+    def happened(self) -> bool:
+        """Whether anything was due, started or answered."""
+        return bool(self.offered or self.started or self.successes or self.failures)
+
 
 @dataclass
 class GeneratorHealth:
@@ -143,6 +148,7 @@ class Measurement:
     in_flight_at_end: int = 0
     peak_in_flight: int = 0
     interrupted: str | None = None
+    ended_early: bool = False
     endpoints: dict[str, Endpoint] = field(default_factory=dict[str, Endpoint])
     errors: dict[tuple[str, str, str, str], ErrorGroup] = field(
         default_factory=dict[tuple[str, str, str, str], ErrorGroup]
@@ -161,6 +167,17 @@ class Measurement:
         bucket_seconds = float(max(1, math.ceil(planned_duration / MAX_TIMELINE_BUCKETS)))
         buckets = math.ceil(planned_duration / bucket_seconds)
         return cls(started_at, planned_duration, bucket_seconds, timeline=[TimelineBucket() for _ in range(buckets)])
+
+    def end_early(self, scheduled: int) -> None:
+        """Take what has elapsed for what was planned: ``scheduled`` requests were due in that time."""
+        self.ended_early = True
+        self.planned_duration = self.elapsed
+        self.scheduled = scheduled
+
+    def trim_timeline(self) -> None:
+        """Drop the slices at the end in which nothing happened."""
+        while len(self.timeline) > 1 and not self.timeline[-1].happened:
+            self.timeline.pop()
 
     def bucket_at(self, seconds: float) -> TimelineBucket:
         """The slice that a time since the start falls in; what comes after the end counts in the last one."""
@@ -205,7 +222,13 @@ class Measurement:
 def merge(parts: dict[str, Measurement]) -> Measurement:
     """The measurement of all load workers together; ``parts`` has at least one, by the worker's name."""
     any_part = next(iter(parts.values()))
-    total = Measurement.begin(min(part.started_at for part in parts.values()), any_part.planned_duration)
+    total = Measurement(
+        min(part.started_at for part in parts.values()),
+        max(part.planned_duration for part in parts.values()),
+        any_part.bucket_seconds,
+        ended_early=any(part.ended_early for part in parts.values()),
+        timeline=[TimelineBucket() for _ in any_part.timeline],
+    )
     for name, part in parts.items():
         _add(total, part)
         total.workers[name] = part.generator

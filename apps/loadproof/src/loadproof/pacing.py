@@ -45,7 +45,7 @@ class Pacing(ABC):
 
     @abstractmethod
     def run(self, started_at: float) -> None:
-        """Drive the load to its planned end; it starts at the time.perf_counter() ``started_at``."""
+        """Drive the load to its planned end, or until it is killed; it starts at the time.perf_counter() ``started_at``."""
 
     @abstractmethod
     def next_due(self, user: StrictHttpUser) -> float | None:
@@ -126,18 +126,20 @@ class OpenLoop(Pacing):
         self._started_at = started_at
         measurement = self._measurement
         give_up = started_at + measurement.planned_duration + OVERRUN_SECONDS
-        for due in self._due_times:
-            delay = started_at + due - time.perf_counter()
-            # also when late: the other greenlets must get their turn
-            gevent.sleep(max(0.0, delay))
-            if self._closed or time.perf_counter() > give_up:
-                break
-            measurement.bucket_at(due).offered += 1
-            self._start(started_at + due)
-        remaining = started_at + measurement.planned_duration - time.perf_counter()
-        if remaining > 0 and not self._closed:
-            gevent.sleep(remaining)
-        measurement.elapsed = time.perf_counter() - started_at
+        try:
+            for due in self._due_times:
+                delay = started_at + due - time.perf_counter()
+                # also when late: the other greenlets must get their turn
+                gevent.sleep(max(0.0, delay))
+                if self._closed or time.perf_counter() > give_up:
+                    break
+                measurement.bucket_at(due).offered += 1
+                self._start(started_at + due)
+            remaining = started_at + measurement.planned_duration - time.perf_counter()
+            if remaining > 0 and not self._closed:
+                gevent.sleep(remaining)
+        finally:
+            measurement.elapsed = time.perf_counter() - started_at
 
     def _start(self, due: float) -> None:
         if self._idle or self._idle_surge:
@@ -197,18 +199,20 @@ class ClosedLoop(Pacing):
         end = started_at + self._measurement.planned_duration
         self._probe_due = started_at
         probe = gevent.spawn(self._probe_lag)
-        for number in range(self._users):
-            gevent.sleep(max(0.0, started_at + number * self._ramp / self._users - time.perf_counter()))
-            # a generator that is too slow for its users would otherwise still be adding some after the end
-            if self._closed or time.perf_counter() > end:
-                break
-            self._add_user()
-        gevent.sleep(max(0.0, end - time.perf_counter()))
-        self.close()
-        probe.kill()
-        # a probe that never got its turn has recorded nothing, and is the latest of all
-        self._record_probe()
-        self._measurement.elapsed = time.perf_counter() - started_at
+        try:
+            for number in range(self._users):
+                gevent.sleep(max(0.0, started_at + number * self._ramp / self._users - time.perf_counter()))
+                # a generator that is too slow for its users would otherwise still be adding some after the end
+                if self._closed or time.perf_counter() > end:
+                    break
+                self._add_user()
+            gevent.sleep(max(0.0, end - time.perf_counter()))
+        finally:
+            self.close()
+            probe.kill()
+            # a probe that never got its turn has recorded nothing, and is the latest of all
+            self._record_probe()
+            self._measurement.elapsed = time.perf_counter() - started_at
 
     def next_due(self, user: StrictHttpUser) -> None:
         if self._closed:

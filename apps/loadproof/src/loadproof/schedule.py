@@ -33,6 +33,10 @@ class Stage:
         root = math.sqrt(max(0.0, self.start_rate**2 + 2 * acceleration * arrival))
         return 2 * arrival / (self.start_rate + root)
 
+    def arrivals_until(self, seconds: float) -> float:
+        """How many arrivals the first ``seconds`` of the stage hold (not rounded)."""
+        return (self.start_rate + self.rate_at(seconds)) / 2 * seconds
+
     def rate_at(self, seconds: float) -> float:
         """The rate (1/s) at a time within the stage."""
         return self.start_rate + (self.end_rate - self.start_rate) * seconds / self.duration
@@ -106,8 +110,15 @@ class Schedule:
     @property
     def count(self) -> int:
         """How many requests the schedule holds."""
-        # rounded first: 0.1 * 30 is a hair more than 3 in floating point, which is still three arrivals
-        return math.ceil(round(sum(stage.arrivals for stage in self.stages), 6))
+        return _whole(sum(stage.arrivals for stage in self.stages))
+
+    def count_until(self, seconds: float) -> int:
+        """How many requests are due in the first ``seconds``."""
+        arrivals = 0.0
+        for stage in self.stages:
+            arrivals += stage.arrivals_until(max(0.0, min(seconds, stage.duration)))
+            seconds -= stage.duration
+        return _whole(arrivals)
 
     def rate_at(self, seconds: float) -> float:
         """The offered rate (1/s) at a time since the start; 0 after the end."""
@@ -132,3 +143,8 @@ class Schedule:
 
     def __str__(self) -> str:
         return ", ".join(str(stage) for stage in self.stages)
+
+
+def _whole(arrivals: float) -> int:
+    # rounded first: 0.1 * 30 is a hair more than 3 in floating point, which is still three arrivals
+    return math.ceil(round(arrivals, 6))

@@ -156,7 +156,8 @@ def _rate_missed(plan: Plan, measurement: Measurement) -> str:
     if not isinstance(plan.load, Schedule):
         return ""
     # the plan's own count: what a load worker left out must not be missing from both sides
-    due, started = plan.load.count, measurement.started
+    due = plan.load.count_until(measurement.planned_duration) if measurement.ended_early else plan.load.count
+    started = measurement.started
     if started >= MIN_COMPLETE * due:
         return ""
     busy = f", {measurement.dropped} of them because all virtual users were busy" if measurement.dropped else ""

@@ -23,7 +23,7 @@ Data = dict[str, Any]
 #: Counters that need no more than being copied.
 _PLAIN = (
     *("started_at", "planned_duration", "bucket_seconds", "elapsed", "scheduled", "started", "dropped", "sent"),
-    *("hidden_by_retry", "in_flight_at_end", "peak_in_flight", "interrupted", "lost_workers"),
+    *("hidden_by_retry", "in_flight_at_end", "peak_in_flight", "interrupted", "ended_early", "lost_workers"),
 )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from loadproof.archive import pack
 from loadproof.distributed import DEFAULT_PORT, LoadWorker, Master
+from loadproof.early_end import EarlyEnd
 from loadproof.errors import BadInput
 from loadproof.interruption import Interruption
 from loadproof.load import LoadGenerator
@@ -32,17 +33,20 @@ def run_command(arguments: argparse.Namespace) -> int:
     scenario = load_scenario(path, source, plan.parameters)
     _check_report_folder(arguments.report)
     check_target(plan.target, plan.timeout)
-    interruption = Interruption()
+    interruption, early_end = Interruption(), EarlyEnd()
+    early_end.set_on_signal()
     lines = ProgressLines(_say)
     if plan.workers:
         master = Master(plan, path, source, *_address(arguments.bind, "bind"))
         _say(f"loadproof: waiting for {plan.workers} load workers on port {master.port}")
         _say(_headline(plan))
-        measurement = master.run(interruption, lines.add)
+        measurement = master.run(interruption, early_end, lines.add)
     else:
         generator = LoadGenerator(plan, scenario, Share())
         _say(_headline(plan))
-        measurement = generator.run(interruption, lambda progress: lines.add(0, progress))
+        measurement = generator.run(interruption, early_end, lambda progress: lines.add(0, progress))
+    if measurement.ended_early:
+        measurement.trim_timeline()
     finished = Run(plan, scenario, measurement, judge(plan, measurement))
     if arguments.report:
         write_reports(finished, arguments.report)

@@ -111,7 +111,7 @@ def report_data(run: Run) -> dict[str, Any]:
         }
     return data | {
         "plan": {
-            "load": str(plan.load),
+            "load": f"{plan.load}{', ended early' if measurement.ended_early else ''}",
             "parameters": dict(plan.parameters),
             "workers": plan.workers,
             "timeoutSeconds": plan.timeout,
