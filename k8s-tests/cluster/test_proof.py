@@ -10,6 +10,8 @@ from hack.cluster.cluster_tools import ClusterTools
 from hack.releases import RELEASES, Release
 
 
+# The first one is loaded through the Makefile, in test_load_command.
+@pytest.mark.parametrize("release", RELEASES[1:], indirect=True, ids=lambda release: release.name)
 def test_release_passes(cluster: ClusterTools, release: Release, load_image: str, tmp_path: Path) -> None:
     proof = load.prove(cluster, release, load_image, tmp_path)
     assert proof.verdict["verdict"] == "PASS", proof.verdict["reasons"]

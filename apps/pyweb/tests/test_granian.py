@@ -110,7 +110,7 @@ def test_a_stop_signal_counts_whichever_thread_it_comes_to():
 @pytest.mark.parametrize(("module", "killed"), [("pyweb.granian", False), ("granian", True)])
 def test_sigterm_between_the_start_of_the_app_and_serving(granian, module, killed):
     """uvloop does not run then. A worker that misses the signal serves until it is killed."""
-    flags = ("--interface", "asgi", "--loop", "uvloop", "--workers-kill-timeout", "20")
+    flags = ("--interface", "asgi", "--loop", "uvloop", "--workers-kill-timeout", "10")
     server = granian(*flags, app="asgi_app_told_to_stop_too_early:app", module=module)
     assert server.exit_status() == 0
     assert ("Killing worker-1" in server.log) is killed
