@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -13,7 +14,7 @@ from typing import Any
 
 import yaml
 from app_under_test import AppUnderTest
-from observer import Observer
+from observer import Moment, Observer
 
 from hack.load_job import LoadJob
 
@@ -44,12 +45,28 @@ def autoscaled(engine: str, **signal: Any) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class Enough:
-    """So many replicas have been ready for so many seconds."""
+Enough = Callable[[Sequence[Moment]], bool]
+"""Tells from what was seen so far whether the load may end."""
 
-    replicas: int
-    seconds: float
+
+def grown(replicas: int, seconds: float) -> Enough:
+    """So many pods have been there for so many seconds."""
+
+    def enough(moments: Sequence[Moment]) -> bool:
+        first = next((each.time for each in moments if len(each.ready) >= replicas), math.inf)
+        return bool(moments) and moments[-1].time >= first + seconds
+
+    return enough
+
+
+def shrunk(seconds: float) -> Enough:
+    """There were several pods, and for so many seconds there has been one."""
+
+    def enough(moments: Sequence[Moment]) -> bool:
+        last = max((each.time for each in moments if len(each.ready) > 1), default=math.inf)
+        return bool(moments) and moments[-1].time >= last + seconds
+
+    return enough
 
 
 @dataclass(frozen=True)
@@ -118,7 +135,7 @@ def scale(
     Args:
         scenario: name of a file beside this one.
         stages: of the load, as in charts/loadproof.
-        enough: when the load may end before its stages do; None: never.
+        enough: when the load may end before its stages do; None: not at all.
         changes: other values of charts/loadproof that differ from load.yaml.
 
     Raises:
@@ -151,10 +168,7 @@ def scale(
 
 def _wait_for(enough: Enough, job: LoadJob, observer: Observer) -> None:
     """Return when it is enough, or the load has ended by itself."""
-    while not job.ended():
-        ready = next((each.time for each in observer.moments if len(each.ready) >= enough.replicas), math.inf)
-        if time.time() >= ready + enough.seconds:
-            return
+    while not job.ended() and not enough(observer.moments):
         time.sleep(0.5)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from app_under_test import installed
 from results import record_scaling
-from scaling import CPU_SIGNAL, Enough, autoscaled, scale
+from scaling import CPU_SIGNAL, autoscaled, grown, scale
 
 from hack.cluster.cluster_tools import ClusterTools
 from hack.releases import RELEASES, Release
@@ -24,7 +24,7 @@ STAGES = ["5s:0-18", "100s:18"]
 )
 def test_cpu_scales(cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path) -> None:
     with installed(cluster, flavour, f"computing-{flavour.name}", app_image, **autoscaled("hpa", **CPU_SIGNAL)) as app:
-        scaling = scale(app, load_image, "computing", folder, stages=STAGES, enough=Enough(replicas=2, seconds=30))
+        scaling = scale(app, load_image, "computing", folder, stages=STAGES, enough=grown(2, seconds=30))
     record_scaling(scaling, load="computing", signal="CPU", release=flavour.name)
     assert scaling.peak > 1
     assert scaling.chain.first_request is not None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from app_under_test import installed
 from results import record_scaling
-from scaling import BALANCED_WITHIN_SECONDS, CPU_SIGNAL, MAX_REPLICAS, Enough, Scaling, autoscaled, scale
+from scaling import BALANCED_WITHIN_SECONDS, CPU_SIGNAL, MAX_REPLICAS, Scaling, autoscaled, grown, scale, shrunk
 
 from hack.cluster.cluster_tools import ClusterTools
 from hack.releases import RELEASES, Release
@@ -18,8 +18,9 @@ GTHREAD, GEVENT, UVICORN_WORKER, UVICORN = RELEASES
 SIGNAL: dict[str, Any] = {"signal": {"target": 10}, "targetCPUUtilizationPercentage": 0}
 STAGES = ["5s:0-40", "110s:40"]
 # Time for the pods to share the load, and as much again to see their shares.
-ENOUGH = Enough(MAX_REPLICAS, 2 * BALANCED_WITHIN_SECONDS)
-SHRINKING = ["5s:0-40", "70s:40", "120s:2"]
+ENOUGH = grown(MAX_REPLICAS, 2 * BALANCED_WITHIN_SECONDS)
+# The charts take away one pod a minute.
+SHRINKING = ["5s:0-40", "70s:40", "400s:2"]
 
 each_flavour = pytest.mark.parametrize(
     "flavour",
@@ -79,7 +80,7 @@ def test_scale_down_afterwards_loses_nothing_and_does_not_flap(
     cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
 ) -> None:
     with installed(cluster, flavour, f"falling-{flavour.name}", app_image, **autoscaled("keda", **SIGNAL)) as app:
-        scaling = scale(app, load_image, "waiting", folder, stages=SHRINKING)
+        scaling = scale(app, load_image, "waiting", folder, stages=SHRINKING, enough=shrunk(30))
     record_scaling(scaling, load="waiting, then next to none", signal="requests in flight", release=flavour.name)
     assert scaling.peak == MAX_REPLICAS
     assert scaling.replicas[-1] == 1
