@@ -74,6 +74,7 @@ class Settings(BaseSettings):
 
     @property
     def uses_sqlite(self) -> bool:
+        """Whether the database is a file of SQLite."""
         return self.database_url.get_backend_name() == "sqlite"
 
 

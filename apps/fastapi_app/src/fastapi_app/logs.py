@@ -28,6 +28,7 @@ class RequestLog:
         self._write = write
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Call the app within the request's trace, and write a line when it has answered."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -74,6 +75,7 @@ class RequestFilter(logging.Filter):
     """Adds the current request to whatever is logged while it is handled."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        """Add the ids of request, trace and span to the record, which is kept in any case."""
         if trace := current_trace.get():
             record.request_id, record.trace_id, record.span_id = trace.request_id, trace.trace_id, trace.span_id
         return True

@@ -34,6 +34,7 @@ class RequestMetrics:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Call the app, and count the request."""
         if scope["type"] != "http" or scope["path"] in UNMEASURED_PATHS:
             await self._app(scope, receive, send)
             return

@@ -45,4 +45,5 @@ class Report(Base):
 
     @property
     def state(self) -> str:
+        """`pending` or `done`."""
         return "pending" if self.items is None else "done"

@@ -36,6 +36,7 @@ class Settings:
 
     @property
     def uses_sqlite(self) -> bool:
+        """Whether the database is a file of SQLite."""
         return self.database_url.get_backend_name() == "sqlite"
 
 

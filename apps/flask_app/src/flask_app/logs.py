@@ -61,6 +61,7 @@ class RequestFilter(logging.Filter):
     """Adds the current request to whatever is logged while it is handled."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        """Add the ids of request, trace and span to the record, which is kept in any case."""
         if has_request_context() and "trace" in g:
             record.request_id, record.trace_id, record.span_id = g.trace.request_id, g.trace.trace_id, g.trace.span_id
         return True

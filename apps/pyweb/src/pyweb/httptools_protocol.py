@@ -25,7 +25,6 @@ class _AnsweredCycle:
     """Stands for a refused request where the plain class looks for the latest request of the connection."""
 
     response_complete = True
-    keep_alive = True
 
     def __init__(self) -> None:
         self.message_event = asyncio.Event()
