@@ -61,7 +61,7 @@ CLUSTER = Suite("cluster", ROOT, ("k8s-tests/cluster",), cluster=True)
 CHARTS = Suite(
     "charts",
     ROOT,
-    ("k8s-tests/charts", "--numprocesses=3", "--dist=loadfile"),
+    ("k8s-tests/charts", "--numprocesses=2", "--dist=loadfile"),
     programs={"HELM3": tools_for_tests.helm3},
 )
 # The short form of `make prove-all`. Both one at a time: two rollouts under load take two slow cores beyond what they have.
