@@ -155,8 +155,8 @@ def _rate_missed(plan: Plan, measurement: Measurement) -> str:
     # tasks that did start, but late, are the business of the check for lag
     if not isinstance(plan.load, Schedule):
         return ""
-    # the plan's own count: what a load worker left out must not be missing from both sides
-    due = plan.load.count_until(measurement.planned_duration) if measurement.ended_early else plan.load.count
+    # by the plan's own schedule: what a load worker left out must not be missing from both sides
+    due = plan.load.count_until(measurement.planned_duration)
     started = measurement.started
     if started >= MIN_COMPLETE * due:
         return ""

@@ -75,6 +75,7 @@ class InstrumentedASGI:
                 return
             self.executing += 1
             try:
+                # Uvicorn sees to both, which saves this call for each request.
                 if self._header is not None or self._connection_age is not None:
                     send = self._with_headers(scope, send)
                 await self.app(scope, receive, send)
