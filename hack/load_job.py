@@ -57,6 +57,8 @@ class LoadJob:
         self._events = report / "events.json"
         self._recording = ExitStack()
         self._stream: subprocess.Popen[bytes] | None = None
+        # On the monotonic clock.
+        self._load_started: float | None = None
 
     def start(self) -> None:
         """Install the Job and return when its pod runs.
@@ -96,10 +98,14 @@ class LoadJob:
                 raise Failure(f"{self.name} ended before there was load: {self.progress()}", log=self._log)
             time.sleep(0.5)
 
-    def elapsed(self) -> int:
-        """Seconds since the load started, as the run last told; 0 before that."""
-        told = _PROGRESS.findall(self._log.read_text(errors="replace")) if self._log.exists() else []
-        return int(told[-1]) if told else 0
+    def elapsed(self) -> float:
+        """Seconds since the load started, counted from when the run was first heard of it; 0 before that."""
+        if self._load_started is None:
+            told = _PROGRESS.findall(self._log.read_text(errors="replace")) if self._log.exists() else []
+            if not told:
+                return 0
+            self._load_started = time.monotonic() - int(told[-1])
+        return time.monotonic() - self._load_started
 
     def wait_until(self, seconds: float) -> None:
         """Return when the load has gone on for so long, or has ended."""

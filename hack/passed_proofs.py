@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,12 +19,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(_PassedProofs(config.getoption("--passed-proofs")))
+    config.pluginmanager.register(_PassedProofs(config))
 
 
 class _PassedProofs:
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    """In one process, or in the one that pytest-xdist starts from and in each that it starts: those collect, this one writes."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._file: Path = config.getoption("--passed-proofs")
+        self._told: dict[str, int] | None = getattr(config, "workeroutput", None)
         self._left_out = 0
 
     # After -k and -m have selected.
@@ -36,10 +40,17 @@ class _PassedProofs:
         self._left_out = len(passed)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when == "call" and report.passed:
+        if self._told is None and report.when == "call" and report.passed:
             with self._file.open("a") as lines:
                 lines.write(f"{report.nodeid}\n")
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        # A process that has crashed has told nothing.
+        self._left_out = getattr(node, "workeroutput", {}).get("passed_proofs", 0)
+
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and self._left_out:
+        if self._told is not None:
+            self._told["passed_proofs"] = self._left_out
+        elif exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and self._left_out:
             session.exitstatus = pytest.ExitCode.OK

@@ -71,6 +71,11 @@ def _errors(row: Row) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in sorted(row["errors"].items()))
 
 
+def _shares(row: Row) -> str | None:
+    shares = row["busiestShares"]
+    return shares and f"{' → '.join(f'{share:.2f}' for share in shares)} x mean"
+
+
 def _seconds(field: str) -> Callable[[Row], Any]:
     return lambda row: None if row[field] is None else f"{row[field]:.0f} s"
 
@@ -120,7 +125,7 @@ _TABLES = {
         first_request=_seconds("firstRequestSeconds"),
         p99=lambda row: f"{row['p99Ms']:.0f} ms",
         failed=lambda row: f"{row['failed']} of {row['requests']}",
-        busiest_pod=lambda row: row["busiestShare"] and f"{row['busiestShare']:.2f} x mean",
+        busiest_pod=_shares,
         date=lambda row: row["date"],
         as_required=lambda row: "yes" if row["asRequired"] else "NO",
     ),

@@ -10,7 +10,7 @@ from hack.content import digest
 from hack.progress import say
 from hack.settings import REPORTS, ROOT
 from hack.stack import Stack
-from hack.suites import Suite, run_suites
+from hack.suites import SIDE_BY_SIDE, Suite, run_suites
 
 PROOFS = REPORTS / "proofs"
 RESULTS = ROOT / "k8s-tests" / "results"
@@ -36,7 +36,7 @@ def run(stack: Stack) -> int:
         say(f"  {passed} proofs have passed and are not repeated; FRESH=1 repeats them")
     only = os.environ.get("ONLY", "")
     selected = ("-k", only) if only else ()
-    options = ("-p", "hack.passed_proofs", f"--passed-proofs={PROOFS / 'passed'}")
+    options = ("-p", "hack.passed_proofs", f"--passed-proofs={PROOFS / 'passed'}", *SIDE_BY_SIDE)
     code = run_suites(stack, [Suite("proofs", ROOT, (*_FOLDERS, *options, *selected), cluster=True)])
     tables(stack)
     return code

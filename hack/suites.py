@@ -17,6 +17,9 @@ from hack.stack import Stack
 # What a run spends its time on, at its end.
 _SLOWEST = ("--durations=5", "--durations-min=10")
 
+# Two proofs at a time, which mostly wait for pods; all that is done to one release is done by one process.
+SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadgroup")
+
 
 @dataclass(frozen=True)
 class Suite:
@@ -56,16 +59,20 @@ RENDER = Suite(
     ("k8s-tests/render", "--numprocesses=2", "--dist=worksteal"),
     programs={"KUBE_SCORE": tools_for_tests.kube_score},
 )
-CLUSTER = Suite("cluster", ROOT, ("k8s-tests/cluster",), cluster=True)
-# With releases of their own on the cluster that the suite before needs. A file stays in one process, for what it shares.
-CHARTS = Suite(
-    "charts",
+# A file stays in one process, for what it shares.
+CLUSTER = Suite(
+    "cluster",
     ROOT,
-    ("k8s-tests/charts", "--numprocesses=2", "--dist=loadfile"),
+    ("k8s-tests/cluster", "k8s-tests/charts", "--numprocesses=2", "--dist=loadfile"),
+    cluster=True,
     programs={"HELM3": tools_for_tests.helm3},
 )
-# The short form of `make prove-all`. Both one at a time: two rollouts under load take two slow cores beyond what they have.
-PROOFS = Suite("proofs", ROOT, ("k8s-tests/lifecycle", "k8s-tests/autoscaling", "-m", "not full"), cluster=True)
+# One at a time: what it measures are times.
+LOAD = Suite("load", ROOT, ("k8s-tests/load",), cluster=True)
+# The short form of `make prove-all`.
+PROOFS = Suite(
+    "proofs", ROOT, ("k8s-tests/lifecycle", "k8s-tests/autoscaling", "-m", "not full", *SIDE_BY_SIDE), cluster=True
+)
 
 
 def unit(stack: Stack) -> int:
@@ -80,12 +87,12 @@ def render(stack: Stack) -> int:
 
 def cluster(stack: Stack) -> int:
     """Inside the cluster."""
-    return run_suites(stack, [CLUSTER, CHARTS])
+    return run_suites(stack, [CLUSTER, LOAD])
 
 
 def everything(stack: Stack) -> int:
     """All of them, the quick ones first; a failure does not keep the later ones from being heard."""
-    return run_suites(stack, [*UNIT, RENDER, CLUSTER, CHARTS, PROOFS])
+    return run_suites(stack, [*UNIT, RENDER, CLUSTER, LOAD, PROOFS])
 
 
 def run_suites(stack: Stack, suites: Sequence[Suite]) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,23 @@ def app(cluster: ClusterTools, flavour: Release, app_image: str) -> AppUnderTest
 def folder(request: pytest.FixtureRequest) -> Path:
     """Where the reports of the test's load stay."""
     return FOLDER / "reports" / re.sub(r"[^A-Za-z0-9]+", "-", request.node.name).strip("-")
+
+
+@pytest.fixture(autouse=True)
+def _alone_or_beside_others(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that is marked `alone` waits until nothing else runs, and the others wait until it has ended."""
+    settings.STATE.mkdir(exist_ok=True)
+    with (settings.STATE / "tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX if request.node.get_closest_marker("alone") else fcntl.LOCK_SH)
+        yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what is done to one reference release in one process."""
+    for item in items:
+        parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        if release := parameters.get("flavour"):
+            item.add_marker(pytest.mark.xdist_group(release.name))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -49,12 +49,18 @@ def record(outcome: Outcome, *, disturbance: str, release: str, without: str = "
 
 
 def record_scaling(
-    scaling: Scaling, *, load: str, signal: str, release: str, share: float | None = None, without: str = ""
+    scaling: Scaling,
+    *,
+    load: str,
+    signal: str,
+    release: str,
+    shares: tuple[float, float] | None = None,
+    without: str = "",
 ) -> None:
     """Keep what an autoscaler made of a load.
 
     Args:
-        share: requests of the busiest pod as a multiple of the mean.
+        shares: requests of the busiest pod as a multiple of the mean, before new pods take load and afterwards.
         without: the protection that was taken away, in a control.
     """
     chain = scaling.chain
@@ -74,7 +80,7 @@ def record_scaling(
             "wantedSeconds": chain.wanted,
             "readySeconds": chain.ready,
             "firstRequestSeconds": chain.first_request,
-            "busiestShare": None if share is None else round(share, 2),
+            "busiestShares": shares and [round(share, 2) for share in shares],
         },
     )
 

@@ -51,7 +51,7 @@ class Environment:
 
     def packages(self) -> set[str]:
         """Names of all that is installed."""
-        command = [UV, "pip", "list", "--quiet", "--format=json", self._python]
+        command: list[str | Path] = [UV, "pip", "list", "--quiet", "--format=json", self._python]
         listed = subprocess.run(command, check=True, timeout=HANG_SECONDS, stdout=subprocess.PIPE).stdout
         return {package["name"] for package in json.loads(listed)}
 

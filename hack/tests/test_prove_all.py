@@ -34,16 +34,18 @@ def prove(folder: Path, *arguments: str) -> int:
     return subprocess.run(command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False).returncode
 
 
-def test_what_passed_is_not_run_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("processes", ["--numprocesses=0", "--numprocesses=2"])
+def test_what_passed_is_not_run_again(tmp_path: Path, processes: str) -> None:
     (tmp_path / "test_proofs.py").write_text(PROOFS)
-    assert prove(tmp_path) == 1
+    assert prove(tmp_path, processes) == 1
     (tmp_path / "app").touch()
-    assert prove(tmp_path) == 0
-    assert (tmp_path / "ran").read_text() == "sound app app "
+    assert prove(tmp_path, processes) == 0
+    assert sorted((tmp_path / "ran").read_text().split()) == ["app", "app", "sound"]
+    assert len((tmp_path / "passed").read_text().splitlines()) == 2
 
-    assert prove(tmp_path) == 0, "all have passed"
-    assert (tmp_path / "ran").read_text() == "sound app app "
-    assert prove(tmp_path, "-k", "misspelt") == 5
+    assert prove(tmp_path, processes) == 0, "all have passed"
+    assert len((tmp_path / "ran").read_text().split()) == 3
+    assert prove(tmp_path, processes, "-k", "misspelt") == 5
 
 
 @pytest.mark.parametrize(("fresh", "changed", "kept"), [("", False, True), ("1", False, False), ("", True, False)])

@@ -27,6 +27,9 @@ CPU_SIGNAL: dict[str, Any] = {"targetCPUUtilizationPercentage": 70}
 # Pods must share the load this many seconds after they are ready.
 BALANCED_WITHIN_SECONDS = 30
 
+# The part of a run that counts as before that.
+BEFORE_SECONDS = 5
+
 
 def autoscaled(engine: str, **signal: Any) -> dict[str, Any]:
     """Chart values of a release with 1 to 4 pods, which is scaled down soon after the load is over."""
@@ -118,6 +121,14 @@ class Scaling:
             for pod, count in bucket["pods"].items():
                 answers[pod] = answers.get(pod, 0) + count
         return max(answers.values()) * self.peak / sum(answers.values())
+
+    def busiest_shares(self) -> tuple[float, float]:
+        """The busiest pod's share when the last new pod is ready, and from 30 s after that to the end of the load."""
+        assert self.all_ready is not None, f"replicas wanted: {self.replicas}, but they did not become ready"
+        return (
+            self.busiest_share(self.all_ready - BEFORE_SECONDS, self.all_ready),
+            self.busiest_share(self.all_ready + BALANCED_WITHIN_SECONDS, self.report["durationSeconds"]),
+        )
 
 
 def scale(

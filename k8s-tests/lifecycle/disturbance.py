@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,11 +127,10 @@ def _disturb(
     job.start()
     try:
         job.wait_for_load()
-        load_started = time.monotonic() - job.elapsed()
-        began = time.monotonic() - load_started
+        began = job.elapsed()
         disturbance()
         app.wait_until_settled()
-        settled = time.monotonic() - load_started
+        settled = job.elapsed()
         # Half a second for what the load's own clock may differ from this one.
         job.wait_until(max(settled + AFTERMATH_SECONDS + 0.5, at_least))
         job.end_load()

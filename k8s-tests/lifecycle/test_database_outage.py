@@ -18,7 +18,7 @@ from hack.cluster.state import is_ready
 from hack.releases import RELEASES, Release
 from hack.settings import NAMESPACE
 
-pytestmark = pytest.mark.full
+pytestmark = [pytest.mark.full, pytest.mark.alone]
 
 OUTAGE_SECONDS = 20
 # A readiness probe every 5 s, and the time a client's connection pool takes to notice.

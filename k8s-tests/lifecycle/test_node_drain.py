@@ -15,7 +15,7 @@ from results import record
 from hack.cluster.cluster_tools import ClusterTools
 from hack.releases import RELEASES, Release
 
-pytestmark = pytest.mark.full
+pytestmark = [pytest.mark.full, pytest.mark.alone]
 
 START_SECONDS = 25
 

@@ -16,7 +16,7 @@ from hack.cluster.cluster_tools import ClusterTools
 from hack.load_job import LoadJob
 from hack.releases import Release
 
-pytestmark = pytest.mark.full
+pytestmark = [pytest.mark.full, pytest.mark.alone]
 
 HERE = Path(__file__).parent
 SCENARIO = "reading"

@@ -12,31 +12,33 @@ from results import record
 
 from hack.cluster.cluster_tools import ClusterTools
 from hack.releases import RELEASES, Release
-from hack.stack import Stack
 
 pytestmark = pytest.mark.full
 
 GTHREAD, GEVENT, UVICORN_WORKER, UVICORN = RELEASES
 CHANGES = pytest.mark.parametrize(
-    ("before", "after"), [(GTHREAD, GEVENT), (UVICORN_WORKER, UVICORN)], ids=lambda release: release.worker
+    ("flavour", "after"),
+    [(GTHREAD, GEVENT), (UVICORN_WORKER, UVICORN)],
+    indirect=["flavour"],
+    ids=lambda release: release.worker,
 )
 
 
 @CHANGES
 def test_another_worker_loses_nothing(
-    cluster: ClusterTools, stack: Stack, before: Release, after: Release, load_image: str, folder: Path
+    cluster: ClusterTools, flavour: Release, after: Release, app_image: str, load_image: str, folder: Path
 ) -> None:
-    with installed(cluster, before, f"changed-{before.chart}", stack.app_images[before.chart]) as app:
+    with installed(cluster, flavour, f"changed-{flavour.name}", app_image) as app:
         outcome = disturb(app, load_image, lambda: app.upgrade(_as(app.release, after)), folder)
-    record(outcome, disturbance=f"helm upgrade to {after.worker}", release=before.name)
+    record(outcome, disturbance=f"helm upgrade to {after.worker}", release=flavour.name)
     assert outcome.failed == 0, outcome.described()
 
 
 @CHANGES
 def test_control_without_drain_another_worker_loses_requests(
-    cluster: ClusterTools, stack: Stack, before: Release, after: Release, load_image: str, folder: Path
+    cluster: ClusterTools, flavour: Release, after: Release, app_image: str, load_image: str, folder: Path
 ) -> None:
-    with installed(cluster, before, f"hasty-{before.chart}", stack.app_images[before.chart], **HASTY) as app:
+    with installed(cluster, flavour, f"hasty-{flavour.name}", app_image, **HASTY) as app:
         outcome = disturb(
             app,
             load_image,
@@ -44,7 +46,7 @@ def test_control_without_drain_another_worker_loses_requests(
             folder,
             parameters={"slow_seconds": 6},
         )
-    record(outcome, disturbance=f"helm upgrade to {after.worker}", release=before.name, without=HASTY_WORDS)
+    record(outcome, disturbance=f"helm upgrade to {after.worker}", release=flavour.name, without=HASTY_WORDS)
     assert outcome.failed > 0, "INVALID: the proof cannot fail: without drain nothing was lost either"
 
 
