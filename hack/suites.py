@@ -17,8 +17,8 @@ from hack.stack import Stack
 # What a run spends its time on, at its end.
 _SLOWEST = ("--durations=5", "--durations-min=10")
 
-# Two proofs at a time, which mostly wait for pods; all that is done to one release is done by one process.
-SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadgroup")
+# Two proofs at a time, which mostly wait for pods; k8s-tests/conftest.py keeps apart what would disturb each other.
+SIDE_BY_SIDE = ("--numprocesses=2", "--maxschedchunk=1")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import fcntl
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from app_under_test import AppUnderTest
@@ -66,20 +68,28 @@ def folder(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _alone_or_beside_others(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A test that is marked `alone` waits until nothing else runs, and the others wait until it has ended."""
-    settings.STATE.mkdir(exist_ok=True)
-    with (settings.STATE / "tests.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX if request.node.get_closest_marker("alone") else fcntl.LOCK_SH)
+def _turn(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Tests run side by side, but only one at a time on a reference release, and nothing beside a test that is marked `alone`."""
+    release = _parameters(request.node).get("flavour")
+    with ExitStack() as locks:
+        locks.enter_context(_locked("cluster", shared=request.node.get_closest_marker("alone") is None))
+        if release is not None:
+            locks.enter_context(_locked(release.name))
         yield
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what is done to one reference release in one process."""
-    for item in items:
-        parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-        if release := parameters.get("flavour"):
-            item.add_marker(pytest.mark.xdist_group(release.name))
+@contextmanager
+def _locked(name: str, *, shared: bool = False) -> Iterator[None]:
+    """Wait until no other process holds the lock, or holds it alone; it ends with the process at the latest."""
+    folder = settings.STATE / "tests"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / name).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        yield
+
+
+def _parameters(test: pytest.Item) -> dict[str, Any]:
+    return test.callspec.params if hasattr(test, "callspec") else {}
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

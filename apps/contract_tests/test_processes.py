@@ -44,12 +44,13 @@ def test_in_flight_requests_are_seen_from_every_worker(server: str, tmp_path: Pa
         ThreadPoolExecutor(4) as pool,
     ):
         # long enough to overlap on a busy machine
-        waiting = [pool.submit(web.get, f"{base_url}/slow", seconds=5) for _ in range(4)]
+        waiting = [pool.submit(web.get, f"{base_url}/slow", seconds=3) for _ in range(4)]
         seen = {0.0}
-        while not all(request.done() for request in waiting):
+        while max(seen) < 4 and not all(request.done() for request in waiting):
             seen.add(sample(client, "http_requests_in_flight"))
 
         assert max(seen) == 4
+        assert {request.result().status_code for request in waiting} == {200}
         assert sample(client, "http_requests_in_flight") == 0
 
 

@@ -40,7 +40,7 @@ def test_image_and_app_are_enough(cluster: ClusterTools, release_name: str, refe
 def test_release_that_never_becomes_ready(cluster: ClusterTools, release_name: str) -> None:
     values = {"image": {"repository": "localhost/pyweb/no-such-image", "tag": "none"}, "app": "flask_app:app"}
     with pytest.raises(Failure) as failure:
-        cluster.upgrade(release_name, ROOT / "charts/flask-app", namespace=NAMESPACE, values=values, timeout=20)
+        cluster.upgrade(release_name, ROOT / "charts/flask-app", namespace=NAMESPACE, values=values, timeout=5)
     assert "helm upgrade failed" in str(failure.value)
     assert "what to do" in str(failure.value)
 
@@ -57,7 +57,7 @@ def test_release_whose_pods_crash(cluster: ClusterTools, release_name: str) -> N
     image = ready_pods(cluster, reference)[0]["spec"]["containers"][0]["image"]
     values = {"image": {"repository": image}, "app": "no_such_module:app", "server": {"pyweb": False}}
     with pytest.raises(Failure, match="helm upgrade failed"):
-        cluster.upgrade(release_name, reference.chart_folder, namespace=NAMESPACE, values=values, timeout=20)
+        cluster.upgrade(release_name, reference.chart_folder, namespace=NAMESPACE, values=values, timeout=5)
     release = Release(release_name, reference.chart, "")
     eventually(lambda: any(map(_restarted, app_pods(cluster, release))), "no container was started again")
 

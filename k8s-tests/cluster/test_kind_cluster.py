@@ -21,9 +21,10 @@ from k8s_testing import eventually
 
 from hack.cluster import kind
 from hack.cluster.kubectl import Kubectl
+from hack.content import digest
 from hack.engine.cli import BUILDKIT, docker
 from hack.process import capture, run, succeeds
-from hack.settings import ROOT, Settings
+from hack.settings import CACHE, ROOT, Settings
 from hack.stack import Stack
 from images.platform import golang, registry
 from images.platform.catalog import PlatformImages
@@ -33,13 +34,18 @@ NAME = "pyweb-second"
 
 @pytest.fixture(scope="module")
 def mirror(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A registry on loopback that holds all that IMAGES=registry pulls."""
+    """A registry on loopback that holds all that IMAGES=registry pulls; what it held for the same images the last time, it still does."""
     if not shutil.which("docker-registry"):
         run(
             ["apt-get", "install", "-y", "--no-install-recommends", "docker-registry"],
             log="docker-registry",
             env={"DEBIAN_FRONTEND": "noninteractive"},
         )
+    images = _public_names(stack.platform_images, stack.provider.python())
+    store = CACHE / "test-mirror" / digest(*images.values())
+    for other in store.parent.glob("*"):
+        if other != store:
+            shutil.rmtree(other)
     folder = tmp_path_factory.mktemp("registry")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -47,7 +53,7 @@ def mirror(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
     config = {
         "version": "0.1",
         "log": {"level": "error"},
-        "storage": {"filesystem": {"rootdirectory": str(folder)}},
+        "storage": {"filesystem": {"rootdirectory": str(store)}},
         "http": {"addr": f"127.0.0.1:{port}"},
     }
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
@@ -58,7 +64,7 @@ def mirror(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
         try:
             prefix = f"127.0.0.1:{port}/mirror"
             eventually(lambda: _answers(f"http://127.0.0.1:{port}/v2/"), "the registry does not answer", seconds=30)
-            for public, ours in _public_names(stack.platform_images, stack.provider.python()).items():
+            for public, ours in images.items():
                 _push(ours, f"{prefix}/{public}")
             yield prefix
         finally:
