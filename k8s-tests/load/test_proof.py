@@ -15,7 +15,7 @@ from hack.releases import RELEASES, Release
 def test_release_passes(
     cluster: ClusterTools, release: Release, load_image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _with_values(monkeypatch, tmp_path, duration="15s")
+    _with_values(monkeypatch, tmp_path, duration="12s")
     proof = load.prove(cluster, release, load_image, tmp_path)
     assert proof.verdict["verdict"] == "PASS", proof.verdict["reasons"]
     assert proof.verdict["failures"] == 0
@@ -27,14 +27,14 @@ def test_release_passes(
 def test_control_missed_limit_is_a_fail(
     cluster: ClusterTools, load_image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _with_values(monkeypatch, tmp_path, slo={"p50Ms": 0.01}, duration="10s", ramp="0s")
+    _with_values(monkeypatch, tmp_path, slo={"p50Ms": 0.01}, duration="5s", ramp="0s")
     assert load.prove(cluster, RELEASES[0], load_image, tmp_path).verdict["verdict"] == "FAIL"
 
 
 def test_control_app_that_is_not_there_is_no_pass(
     cluster: ClusterTools, load_image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _with_values(monkeypatch, tmp_path, duration="10s", ramp="0s")
+    _with_values(monkeypatch, tmp_path, duration="5s", ramp="0s")
     _measured_once(monkeypatch)
     nobody = Release("nobody", "flask-app", "gthread")
     verdict = load.prove(cluster, nobody, load_image, tmp_path).verdict
@@ -46,7 +46,7 @@ def test_control_throttled_generator_is_invalid(
     cluster: ClusterTools, load_image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tight = {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "100m", "memory": "512Mi"}}
-    _with_values(monkeypatch, tmp_path, duration="10s", ramp="0s", resources=tight)
+    _with_values(monkeypatch, tmp_path, duration="5s", ramp="0s", resources=tight)
     _measured_once(monkeypatch)
     verdict = load.prove(cluster, RELEASES[0], load_image, tmp_path).verdict
     assert verdict["verdict"] == "INVALID"
