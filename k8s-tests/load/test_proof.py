@@ -10,8 +10,7 @@ from hack.cluster.cluster_tools import ClusterTools
 from hack.releases import RELEASES, Release
 
 
-# The first one is loaded through the Makefile, in test_load_command. As long as users load it: in a shorter run the first
-# requests, which open connections and pools, are more than one in a hundred.
+# The first one is loaded through the Makefile, in test_load_command.
 @pytest.mark.parametrize("release", RELEASES[1:], ids=lambda release: release.name)
 def test_release_passes(cluster: ClusterTools, release: Release, load_image: str, tmp_path: Path) -> None:
     proof = load.prove(cluster, release, load_image, tmp_path)
