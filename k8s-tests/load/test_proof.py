@@ -43,7 +43,8 @@ def test_control_throttled_generator_is_invalid(
     cluster: ClusterTools, load_image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tight = {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "100m", "memory": "512Mi"}}
-    _with_values(monkeypatch, tmp_path, duration="5s", ramp="0s", resources=tight)
+    # Several times what it can send with so little.
+    _with_values(monkeypatch, tmp_path, rate=1000, duration="5s", ramp="0s", resources=tight)
     _measured_once(monkeypatch)
     verdict = load.prove(cluster, RELEASES[0], load_image, tmp_path).verdict
     assert verdict["verdict"] == "INVALID"

@@ -138,3 +138,34 @@ def test_sigterm_right_after_the_fork_of_a_worker(granian, tmp_path, interface):
     server.terminate()
     assert server.exit_status() == 0
     assert "Stopped worker-1" in server.log
+
+
+# The thread that watches the worker gets its exit status, and comes to note it when the main thread has asked already.
+SLOW_WAITPID = """
+import os, threading, time
+
+waitpid = os.waitpid
+
+def slow_waitpid(pid, options):
+    if threading.current_thread() is threading.main_thread():
+        time.sleep(0.1)
+        return waitpid(pid, options)
+    status = waitpid(pid, options)
+    time.sleep(2)
+    return status
+
+os.waitpid = slow_waitpid
+"""
+
+
+@pytest.mark.parametrize(("module", "taken_for_alive"), [("pyweb.granian", False), ("granian", True)])
+def test_a_worker_that_has_ended_is_not_killed(granian, tmp_path, module, taken_for_alive):
+    """Two threads of plain Granian wait for the worker; the slower one says that it refuses to stop, and kills its PID."""
+    (tmp_path / "sitecustomize.py").write_text(SLOW_WAITPID)
+    path = os.pathsep.join(map(str, (tmp_path, APPS)))
+    flags = ("--interface", "wsgi", "--workers-kill-timeout", "60")
+    server = granian(*flags, app="wsgi_app:app", module=module, PYTHONPATH=path)
+    eventually(lambda: "Started worker-1" in server.log, "a worker")
+    server.terminate()
+    assert server.exit_status() == 0
+    assert ("Killing worker-1" in server.log) is taken_for_alive

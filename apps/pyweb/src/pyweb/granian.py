@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from functools import partial
 from multiprocessing.util import Finalize
@@ -76,12 +77,19 @@ class InstrumentedServer(MPServer):
         slot = self._pod.board.claim()
         worker = super()._spawn_worker(idx, stopped_by_signals(target), partial(callback_loader, slot))
         worker.inner.start = partial(hold_stop_signals, worker.inner.start)
+        ended = threading.Event()
         # The method that Granian runs in a thread of its own for each worker.
-        worker._watcher = partial(self._watch, worker, slot, worker._watcher)  # type: ignore[method-assign]
+        worker._watcher = partial(self._watch, worker, slot, ended, worker._watcher)  # type: ignore[method-assign]
+        # That thread alone asks the kernel: of two who do, one gets the exit status, and the other takes the worker for alive.
+        worker.join = ended.wait  # type: ignore[method-assign]
+        worker.is_alive = lambda: not ended.is_set()  # type: ignore[method-assign]
         return worker
 
-    def _watch(self, worker: WorkerProcess, slot: Slot, tell_granian: Callable[[], None]) -> None:
+    def _watch(
+        self, worker: WorkerProcess, slot: Slot, ended: threading.Event, tell_granian: Callable[[], None]
+    ) -> None:
         worker.inner.join()
+        ended.set()
         slot.release()
         directory = self._pod.settings.multiprocess_directory
         if directory is not None:
