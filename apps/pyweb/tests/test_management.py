@@ -30,6 +30,7 @@ def test_answers_while_the_loop_is_blocked_and_says_so(serve, wait, worker):
     assert server.probe("/livez")[0] == 200
 
     blocker = server.get(wait.blocking_target)
+    server.until_metric("pyweb_requests_executing", 1)
     control = server.get("/json")
     until_stuck(server, "the event loop has been blocked")
     assert server.metric("pyweb_event_loop_lag_seconds") > 0.9
