@@ -8,7 +8,8 @@ from pathlib import Path
 
 from hack.settings import ROOT
 
-_NEVER_AN_INPUT = {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", "tests"}
+_NEVER_AN_INPUT = {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", "tests"}
+_NEVER_AN_INPUT_ENDS = (".pyc", ".egg-info", ".db", ".sqlite3")
 
 
 def digest(*parts: Path | str) -> str:
@@ -33,5 +34,5 @@ def _files(path: Path) -> Iterator[Path]:
     if not path.is_dir():
         raise FileNotFoundError(path)
     for child in sorted(path.iterdir()):
-        if child.name not in _NEVER_AN_INPUT and not child.name.endswith((".pyc", ".egg-info")):
+        if child.name not in _NEVER_AN_INPUT and not child.name.endswith(_NEVER_AN_INPUT_ENDS):
             yield from _files(child)

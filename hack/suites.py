@@ -43,12 +43,12 @@ UNIT = (
     Suite("hack", ROOT, ("hack/tests", "--numprocesses=2")),
     # mypy takes most of it, a process for each package.
     Suite("checks", ROOT, ("hack/checks", "--numprocesses=2")),
-    # This one and the contract wait for servers half of the time: three processes keep two cores busy.
+    # These three wait for servers half of the time: three processes keep two cores busy.
     Suite("pyweb", ROOT / "apps/pyweb", ("--numprocesses=3",)),
     Suite(
         "loadproof",
         ROOT / "apps/loadproof",
-        ("--numprocesses=2", "--dist=worksteal"),
+        ("--numprocesses=3", "--dist=worksteal"),
         programs={"VEGETA": tools_for_tests.vegeta, "CHROMEDRIVER": tools_for_tests.chromedriver},
     ),
     Suite("contract", ROOT, ("apps/contract_tests", "--numprocesses=3")),
@@ -70,9 +70,9 @@ CLUSTER = Suite(
 )
 # Apart from those, which make clusters: what it measures are times.
 LOAD = Suite("load", ROOT, ("k8s-tests/load", *_FILES_SIDE_BY_SIDE), cluster=True)
-# The short form of `make prove-all`. The longest first, so that both processes end at about the same time.
+# The short form of `make prove-all`.
 PROOFS = Suite(
-    "proofs", ROOT, ("k8s-tests/autoscaling", "k8s-tests/lifecycle", "-m", "not full", *SIDE_BY_SIDE), cluster=True
+    "proofs", ROOT, ("k8s-tests/lifecycle", "k8s-tests/autoscaling", "-m", "not full", *SIDE_BY_SIDE), cluster=True
 )
 
 
@@ -101,10 +101,12 @@ def run_suites(stack: Stack, suites: Sequence[Suite]) -> int:
     environment = {**os.environ, "HELM": os.environ.get("HELM") or str(stack.tools / "helm")}
     # The suites start hundreds of Python processes: without bytecode files each would compile Locust and its like again.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    failed = []
+    failed: list[str] = []
+    installed = False
     for suite in suites:
-        if suite.cluster:
+        if suite.cluster and not installed:
             stack.install()
+            installed = True
         # Built before pytest starts, whose processes would build them side by side.
         programs = {name: os.environ.get(name) or str(program()) for name, program in suite.programs.items()}
         say(f"\n=== {suite.name}")

@@ -3,7 +3,17 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from hack.content import digest
+from hack.settings import ROOT
+
+LEFT_BY_TOOLS = [
+    pattern.rstrip("/")
+    for pattern in (ROOT / ".gitignore").read_text().splitlines()
+    # Those are folders of this project's root.
+    if not pattern.startswith("/")
+]
 
 
 def test_same_content_same_digest(tmp_path: Path) -> None:
@@ -42,3 +52,11 @@ def test_caches_and_tests_are_no_input(tmp_path: Path) -> None:
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_module.py").touch()
     assert digest(tmp_path) == before
+
+
+@pytest.mark.parametrize("pattern", LEFT_BY_TOOLS)
+def test_what_tools_leave_is_no_input(tmp_path: Path, pattern: str) -> None:
+    before = digest(tmp_path)
+    (tmp_path / pattern.replace("*", "left")).write_text("by a run of the tests")
+    assert digest(tmp_path) == before
+    assert f"**/{pattern}" in (ROOT / ".dockerignore").read_text().splitlines()
