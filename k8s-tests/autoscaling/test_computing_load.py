@@ -14,7 +14,7 @@ from hack.releases import RELEASES, Release
 
 # 20 ms of CPU 18 times a second: more than a pod's request of 250m, less than its limit.
 STAGES = ["5s:0-18", "100s:18"]
-# In the short form one that no other of its proofs takes long with: they run side by side, one at a time on a flavour.
+# In the short form not the flavour that the rollouts begin with: they run side by side, one at a time on a flavour.
 SHORT = RELEASES[2]
 
 

@@ -24,7 +24,7 @@ SHRINKING = ["5s:0-40", "70s:40", "400s:2"]
 
 each_flavour = pytest.mark.parametrize(
     "flavour",
-    [UVICORN, *(pytest.param(flavour, marks=pytest.mark.full) for flavour in (GEVENT, UVICORN_WORKER))],
+    [GEVENT, *(pytest.param(flavour, marks=pytest.mark.full) for flavour in (UVICORN_WORKER, UVICORN))],
     indirect=True,
     ids=lambda release: release.name,
 )
