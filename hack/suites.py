@@ -17,9 +17,6 @@ from hack.stack import Stack
 # What a run spends its time on, at its end.
 _SLOWEST = ("--durations=5", "--durations-min=10")
 
-# Two proofs at a time, which mostly wait for pods; k8s-tests/conftest.py keeps apart what would disturb each other.
-SIDE_BY_SIDE = ("--numprocesses=2", "--maxschedchunk=1")
-
 
 @dataclass(frozen=True)
 class Suite:
@@ -104,7 +101,7 @@ def run_suites(stack: Stack, suites: Sequence[Suite]) -> int:
     environment = {**os.environ, "HELM": os.environ.get("HELM") or str(stack.tools / "helm")}
     # The suites start hundreds of Python processes: without bytecode files each would compile Locust and its like again.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    failed: list[str] = []
+    failed = []
     installed = False
     for suite in suites:
         if suite.cluster and not installed:

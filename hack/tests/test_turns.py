@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from hack.prove_all import SIDE_BY_SIDE
 from hack.settings import ROOT
-from hack.suites import SIDE_BY_SIDE
 
 CONFTEST = """
 from pathlib import Path
