@@ -5,12 +5,11 @@ Without its admission webhooks, which check ScaledObjects that the charts' own t
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from hack.cluster.cluster_tools import ClusterTools
 from hack.process import run
@@ -22,15 +21,8 @@ _DEPLOYMENTS = ("keda-operator", "keda-metrics-apiserver")
 
 
 def install(cluster: ClusterTools, provider: Provider, operator: str, metrics_apiserver: str) -> None:
-    manifests = provider.module("github.com/kedacore/keda/v2") / "config"
     with step("installing keda", lambda: cluster.last_event("keda")):
-        with tempfile.TemporaryDirectory() as folder:
-            # kustomize reads below one folder only, and the module's own cannot be written to.
-            shutil.copytree(manifests, Path(folder) / "config", copy_function=shutil.copyfile)
-            Path(folder, "config").chmod(0o755)
-            Path(folder, "kustomization.yaml").write_text(yaml.safe_dump(_kustomization(operator, metrics_apiserver)))
-            rendered = cluster.kubectl.text("kustomize", folder)
-        cluster.kubectl.apply(rendered, log="keda")
+        cluster.kubectl.apply(manifest(cluster, provider, operator, metrics_apiserver), log="keda")
         for deployment in _DEPLOYMENTS:
             run(
                 cluster.kubectl.command(
@@ -38,6 +30,18 @@ def install(cluster: ClusterTools, provider: Provider, operator: str, metrics_ap
                 ),
                 log="keda",
             )
+
+
+def manifest(cluster: ClusterTools, provider: Provider, operator: str, metrics_apiserver: str) -> str:
+    """KEDA's own manifests with these images in them."""
+    manifests = provider.module("github.com/kedacore/keda/v2") / "config"
+    with tempfile.TemporaryDirectory() as folder:
+        # kustomize reads below one folder only, and the module's own cannot be written to.
+        shutil.copytree(manifests, Path(folder) / "config", copy_function=shutil.copyfile)
+        Path(folder, "config").chmod(0o755)
+        # As JSON, for the reason that hack.cluster.kubectl.documents has.
+        Path(folder, "kustomization.yaml").write_text(json.dumps(_kustomization(operator, metrics_apiserver)))
+        return cluster.kubectl.text("kustomize", folder)
 
 
 def _kustomization(operator: str, metrics_apiserver: str) -> dict[str, Any]:
@@ -53,7 +57,7 @@ def _kustomization(operator: str, metrics_apiserver: str) -> dict[str, Any]:
         "patches": [
             {
                 "target": {"kind": "Deployment", "name": name},
-                "patch": yaml.safe_dump(
+                "patch": json.dumps(
                     [
                         # The image is on the node already, and can be had nowhere else.
                         {

@@ -6,9 +6,8 @@ import base64
 import secrets
 from pathlib import Path
 
-import yaml
-
 from hack.cluster.cluster_tools import ClusterTools
+from hack.cluster.kubectl import documents
 from hack.process import run
 from hack.progress import step
 from hack.settings import NAMESPACE
@@ -65,4 +64,4 @@ def _apply_secret(cluster: ClusterTools, name: str, values: dict[str, str]) -> N
         "metadata": {"name": name, "namespace": NAMESPACE},
         "stringData": values,
     }
-    cluster.kubectl.apply(yaml.safe_dump(secret), log="postgres")
+    cluster.kubectl.apply(documents([secret]), log="postgres")

@@ -7,14 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import yaml
-
 from hack.add_ons import postgres
 from hack.bench.matrix import CPU_LIMIT, MEMORY_LIMIT, Release
 from hack.bench.pod import Pod
 from hack.bench.session import PROGRAMS
 from hack.cluster import node_images
 from hack.cluster.cluster_tools import ClusterTools
+from hack.cluster.kubectl import documents
 from hack.errors import Failure
 from hack.images import with_packages
 from hack.process import run
@@ -222,7 +221,7 @@ class Deployment:
             .replace("UPSTREAM_IMAGE", self._images["loadproof"])
             .replace("LOAD_NODE", self._load_node)
         )
-        self._cluster.kubectl.apply(f"{yaml.safe_dump(program)}---\n{manifest}", log="bench")
+        self._cluster.kubectl.apply(f"{documents([program])}---\n{manifest}", log="bench")
         run(
             self._cluster.kubectl.command(
                 "rollout", "status", f"deployment/{_UPSTREAM}", f"--namespace={NAMESPACE}", "--timeout=120s"

@@ -12,6 +12,7 @@ import yaml
 
 from hack.bench.pod import Conversation
 from hack.cluster.cluster_tools import ClusterTools
+from hack.cluster.kubectl import documents
 from hack.errors import Failure
 from hack.process import capture, run
 from hack.settings import NAMESPACE, ROOT
@@ -231,4 +232,4 @@ def _manifest(cluster: ClusterTools, image: str, node: str) -> str:
         del container["args"]
         # `sleep` as the first process does not hear SIGTERM.
         job["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = 1
-    return yaml.safe_dump_all(objects)
+    return documents(objects)

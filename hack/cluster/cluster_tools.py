@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from hack.cluster.kubectl import Kubectl
+from hack.cluster.kubectl import Kubectl, documents
 from hack.process import capture, log_path, run
 from hack.progress import step
 from hack.settings import Settings
@@ -70,7 +69,7 @@ class ClusterTools:
                     "--values=-",
                 ),
                 log=log,
-                stdin=yaml.safe_dump(values),
+                stdin=json.dumps(values),
                 fix=f"see {log_path(log)} and the diagnostics under reports/",
             )
 
@@ -82,7 +81,7 @@ class ClusterTools:
         """Make a namespace that admits only pods of the Pod Security Standard `restricted`."""
         labels = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")}
         namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
-        self.kubectl.apply(yaml.safe_dump(namespace), log="namespace")
+        self.kubectl.apply(documents([namespace]), log="namespace")
 
 
 def helm_version(program: Path) -> str:

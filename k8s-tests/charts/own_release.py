@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from k8s_testing import eventually
 
 from hack.cluster.cluster_tools import ClusterTools
@@ -58,7 +58,7 @@ class OwnRelease:
         program, *arguments = self.cluster.helm(
             "upgrade", "--install", self.name, folder, f"--namespace={NAMESPACE}", "--values=-", *flags
         )
-        capture([helm or program, *arguments], stdin=yaml.safe_dump(values))
+        capture([helm or program, *arguments], stdin=json.dumps(values))
 
     def uninstall(self) -> None:
         """Take it away, if it is there, and wait until its pods are gone, too."""

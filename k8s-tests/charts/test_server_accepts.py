@@ -13,6 +13,7 @@ import yaml
 from rendering import CASES, CHARTS, OVERLAYS, WORKERS, Object, merged, render
 
 from hack.cluster.cluster_tools import ClusterTools
+from hack.cluster.kubectl import documents
 from hack.errors import Failure
 from hack.process import capture
 from hack.settings import NAMESPACE
@@ -42,7 +43,7 @@ def definitions(cluster: ClusterTools) -> Iterator[None]:
         for crd in definitions
         if f"customresourcedefinition.apiextensions.k8s.io/{crd['metadata']['name']}" not in there
     ]
-    made = yaml.safe_dump_all([*missing, *REFERRED_TO])
+    made = documents([*missing, *REFERRED_TO])
     try:
         capture(cluster.kubectl.command("apply", "--server-side", "--filename=-"), stdin=made)
         for crd in missing:
@@ -56,7 +57,7 @@ def dry_run(cluster: ClusterTools, objects: list[Object]) -> str:
     """Let the API server say what it would make of objects. Raises Failure with what it refuses."""
     return capture(
         cluster.kubectl.command("apply", "--server-side", "--dry-run=server", "--validate=strict", "--filename=-"),
-        stdin=yaml.safe_dump_all(objects),
+        stdin=documents(objects),
     )
 
 

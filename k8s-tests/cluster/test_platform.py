@@ -1,15 +1,28 @@
 """The cluster is what kind-config.yaml says, and the add-ons work."""
 
+from pathlib import Path
+
 import pytest
 import yaml
 from k8s_testing import eventually, query
+from rendering import yaml_objects
 
+from hack.add_ons import keda
 from hack.cluster.cluster_tools import ClusterTools
 from hack.cluster.kind import CONFIG
 from hack.engine.cli import docker
 from hack.process import capture
 from hack.settings import NAMESPACE
 from hack.stack import Stack
+
+LIKE_A_NUMBER = "12e345678901"
+
+TOLD_TAG = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: told-tag}
+data: {tag: {{ printf "%s %v" (kindOf .Values.image.tag) .Values.image.tag | quote }}}
+"""
 
 
 def test_nodes_and_zones(cluster: ClusterTools) -> None:
@@ -32,6 +45,27 @@ def test_keda_serves_the_external_metrics_api(cluster: ClusterTools) -> None:
     service = cluster.kubectl.json("get", "apiservice", "v1beta1.external.metrics.k8s.io")
     available = next(c for c in service["status"]["conditions"] if c["type"] == "Available")
     assert available["status"] == "True", available["message"]
+
+
+def test_a_tag_that_looks_like_a_number_is_text_for_keda(stack: Stack, cluster: ClusterTools) -> None:
+    """Tags are the first digits of a digest, and one in some hundreds of them looks like a number."""
+    operator, apiserver = f"example/operator:{LIKE_A_NUMBER}", f"example/apiserver:{LIKE_A_NUMBER}"
+    manifest = keda.manifest(cluster, stack.provider, operator, apiserver)
+    deployments = [item for item in yaml_objects(manifest) if item["kind"] == "Deployment"]
+    images = {item["spec"]["template"]["spec"]["containers"][0]["image"] for item in deployments}
+    assert {operator, apiserver} <= images
+
+
+def test_a_tag_that_looks_like_a_number_is_text_for_helm(cluster: ClusterTools, tmp_path: Path) -> None:
+    (tmp_path / "Chart.yaml").write_text("apiVersion: v2\nname: told-tag\nversion: 0.1.0\n")
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "configmap.yaml").write_text(TOLD_TAG)
+    try:
+        cluster.upgrade("told-tag", tmp_path, namespace=NAMESPACE, values={"image": {"tag": LIKE_A_NUMBER}})
+        told = cluster.kubectl.json("get", "configmap", "told-tag", f"--namespace={NAMESPACE}")["data"]
+    finally:
+        capture(cluster.helm("uninstall", "told-tag", f"--namespace={NAMESPACE}", "--ignore-not-found"))
+    assert told == {"tag": f"string {LIKE_A_NUMBER}"}
 
 
 def test_postgres_is_a_real_server(cluster: ClusterTools) -> None:

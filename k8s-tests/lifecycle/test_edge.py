@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from app_under_test import AppUnderTest, installed
 from disturbance import disturb
 from results import record
 
 from hack.cluster.cluster_tools import ClusterTools
+from hack.cluster.kubectl import documents
 from hack.releases import Release
 from hack.settings import NAMESPACE
 from hack.stack import Stack
@@ -81,7 +81,7 @@ def _edge(app: AppUnderTest, stack: Stack) -> Iterator[dict[str, Any]]:
     }
     manifest = (EDGE / "nginx.yaml").read_text().replace("EDGE", name)
     manifest = manifest.replace("NGINX_IMAGE", stack.platform_images.nginx)
-    objects = "---\n".join([yaml.safe_dump(configuration), manifest])
+    objects = f"{documents([configuration])}---\n{manifest}"
     app.cluster.kubectl.text("apply", f"--namespace={NAMESPACE}", "--filename=-", stdin=objects)
     try:
         app.kubectl("rollout", "status", f"deployment/{name}", "--timeout=120s")

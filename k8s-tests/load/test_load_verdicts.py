@@ -173,9 +173,9 @@ def test_standing_alone(app: Breakable, cluster: ClusterTools, load_image: str, 
         "duration": "10s",
         "maxLag": "5s",
         "image.repository": repository,
-        "image.tag": tag,
     }
-    settings = [f"--set={name}={value}" for name, value in values.items()]
+    # A tag of digits is a number for --set.
+    settings = [*(f"--set={name}={value}" for name, value in values.items()), f"--set-string=image.tag={tag}"]
     scenario = tmp_path / "front_page.py"
     scenario.write_text(FRONT_PAGE)
     settings.append(f"--set-file=scenarios.front-page={scenario}")
