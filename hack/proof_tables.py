@@ -1,4 +1,4 @@
-"""Markdown tables of what the proofs measured."""
+"""One Markdown page with the tables of what the proofs measured."""
 
 from __future__ import annotations
 
@@ -15,19 +15,25 @@ from hack.errors import Failure
 Row = Mapping[str, Any]
 
 
+PAGE = "proofs.md"
+
+
 def write(measured: Path, results: Path, cluster: ClusterTools) -> list[Path]:
-    """Put what was measured into the results, in place of what the same proofs said before, and write a table of each kind.
+    """Put what was measured into the results, in place of what the same proofs said before, and write the page of all tables.
 
     Args:
         measured: folder with a folder of JSON files for each kind.
-        results: folder for the tables and the rows behind them.
+        results: folder for the page and the rows behind it.
+
+    Returns:
+        The files that were written.
 
     Raises:
         Failure: nothing was measured.
     """
     kubernetes = cluster.kubectl.json("version")["serverVersion"]["gitVersion"]
     written = []
-    for kind, table in _TABLES.items():
+    for kind in _TABLES:
         new = {file.stem: json.loads(file.read_text()) for file in sorted((measured / kind).glob("*.json"))}
         if not new:
             continue
@@ -36,12 +42,21 @@ def write(measured: Path, results: Path, cluster: ClusterTools) -> list[Path]:
         rows |= {name: {**row, "machine": _machine(kubernetes)} for name, row in new.items()}
         results.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(rows, indent=1, sort_keys=True) + "\n")
-        page = path.with_suffix(".md")
-        page.write_text("\n".join([f"# {table.title}", "", _about(rows.values()), "", *table.lines(rows.values()), ""]))
-        written += [path, page]
+        written.append(path)
     if not written:
         raise Failure(f"there is nothing in {measured}", fix="make prove-all")
-    return written
+    page = results / PAGE
+    page.write_text(_page(results))
+    return [*written, page]
+
+
+def _page(results: Path) -> str:
+    kinds = {kind: results / f"{kind}.json" for kind in _TABLES}
+    rows = {kind: list(json.loads(file.read_text()).values()) for kind, file in kinds.items() if file.exists()}
+    lines = ["# What the proofs measured", "", _about([row for each in rows.values() for row in each]), ""]
+    for kind, measured in rows.items():
+        lines += [f"## {_TABLES[kind].title}", "", *_TABLES[kind].lines(measured), ""]
+    return "\n".join(lines)
 
 
 class _Table:
@@ -95,6 +110,7 @@ _TABLES = {
         whole_again_after=_seconds("settledSeconds"),
         note=lambda row: row["note"],
         date=lambda row: row["date"],
+        commit=lambda row: row["commit"],
         as_required=lambda row: "yes" if row["asRequired"] else "NO",
     ),
     "saturation": _Table(
@@ -109,6 +125,7 @@ _TABLES = {
         restarts=lambda row: row["restarts"],
         rate_and_p99=lambda row: ", ".join(f"{offered:.0f}: {p99:.0f} ms" for offered, _, p99 in row["curve"]),
         date=lambda row: row["date"],
+        commit=lambda row: row["commit"],
         as_required=lambda row: "yes" if row["asRequired"] else "NO",
     ),
     "autoscaling": _Table(
@@ -127,6 +144,7 @@ _TABLES = {
         failed=lambda row: f"{row['failed']} of {row['requests']}",
         busiest_pod=_shares,
         date=lambda row: row["date"],
+        commit=lambda row: row["commit"],
         as_required=lambda row: "yes" if row["asRequired"] else "NO",
     ),
 }
@@ -142,5 +160,6 @@ def _machine(kubernetes: str) -> str:
 def _about(rows: Iterable[Row]) -> str:
     return (
         f"`make prove-all`; {'; '.join(sorted({row['machine'] for row in rows}))}. A line with something in *control without* is a "
-        "control: the same, with that protection taken away, which has to do harm. *As required* says whether the proof passed."
+        "control: the same, with that protection taken away, which has to do harm. *As required* says whether the proof passed, "
+        "*commit* what was measured."
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections import Counter
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hack.settings import REPORTS
+from hack.settings import REPORTS, ROOT
 
 if TYPE_CHECKING:
     from disturbance import Outcome
@@ -124,11 +126,21 @@ def record_outcome(passed: bool) -> None:
         path.write_text(json.dumps({**json.loads(path.read_text()), "asRequired": passed}, indent=2) + "\n")
 
 
+@cache
+def _commit() -> str:
+    """What is measured; with `-dirty` when it has changes that are not committed, empty where there is no git."""
+    git = ["git", f"--git-dir={ROOT / '.git'}", f"--work-tree={ROOT}"]
+    told = subprocess.run(
+        [*git, "describe", "--always", "--dirty", "--abbrev=7"], capture_output=True, text=True, check=False
+    )
+    return told.stdout.strip()
+
+
 def _keep(kind: str, names: tuple[str, ...], row: dict[str, Any]) -> None:
     name = re.sub(r"[^a-z0-9]+", "-", " ".join(names).lower()).strip("-")
     path: Path = FOLDER / kind / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     # What comes to nobody's ears did not pass.
-    dated = {**row, "date": f"{datetime.now(UTC):%Y-%m-%d}", "asRequired": False}
+    dated = {**row, "date": f"{datetime.now(UTC):%Y-%m-%d}", "commit": _commit(), "asRequired": False}
     path.write_text(json.dumps(dated, indent=2) + "\n")
     _kept.append(path)

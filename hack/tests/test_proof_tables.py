@@ -29,6 +29,7 @@ def keep(folder: Path, name: str, **changes: Any) -> None:
         "errors": {},
         "note": "",
         "date": "2026-11-26",
+        "commit": "1234567",
         "asRequired": True,
     }
     path = folder / "lifecycle" / f"{name}.json"
@@ -44,20 +45,20 @@ def test_a_part_replaces_its_rows_only(tmp_path: Path) -> None:
     keep(tmp_path / "part", "rollout-gevent", release="flask-gevent", date="2026-11-27")
     proof_tables.write(tmp_path / "part", results, cluster("v1.37.0"))
 
-    lines = [line for line in (results / "lifecycle.md").read_text().splitlines() if line.startswith("| rollout")]
+    lines = [line for line in (results / "proofs.md").read_text().splitlines() if line.startswith("| rollout")]
     assert lines == [
-        "| rollout restart | - | flask-gevent | 100 | 0 | - | 12 ms | 20 s | - | 2026-11-27 | yes |",
-        "| rollout restart | - | flask-gthread | 100 | 0 | - | 12 ms | 20 s | - | 2026-11-26 | yes |",
+        "| rollout restart | - | flask-gevent | 100 | 0 | - | 12 ms | 20 s | - | 2026-11-27 | 1234567 | yes |",
+        "| rollout restart | - | flask-gthread | 100 | 0 | - | 12 ms | 20 s | - | 2026-11-26 | 1234567 | yes |",
     ]
-    about = (results / "lifecycle.md").read_text()
+    about = (results / "proofs.md").read_text()
     assert [version in about for version in ("v1.36.3", "v1.37.0")] == [True, True]
 
 
 def test_what_failed_stays_in_the_table(tmp_path: Path) -> None:
     keep(tmp_path / "all", "rollout", failed=3, errors={"refused": 2, "timeout": 1}, asRequired=False)
     proof_tables.write(tmp_path / "all", tmp_path / "results", cluster())
-    table = (tmp_path / "results/lifecycle.md").read_text()
-    assert "| 3 | 2 refused, 1 timeout | 12 ms | 20 s | - | 2026-11-26 | NO |" in table
+    table = (tmp_path / "results/proofs.md").read_text()
+    assert "| 3 | 2 refused, 1 timeout | 12 ms | 20 s | - | 2026-11-26 | 1234567 | NO |" in table
 
 
 def test_nothing_measured_is_a_failure(tmp_path: Path) -> None:
