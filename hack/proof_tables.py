@@ -105,8 +105,7 @@ _TABLES = {
         requests=lambda row: row["requests"],
         failed=lambda row: row["failed"],
         failures=_errors,
-        # Rows that were measured earlier have none.
-        p99=lambda row: f"{row['p99Ms']:.0f} ms" if row.get("p99Ms") else None,
+        p99=lambda row: f"{row['p99Ms']:.0f} ms" if row["p99Ms"] else None,
         whole_again_after=_seconds("settledSeconds"),
         note=lambda row: row["note"],
         date=lambda row: row["date"],

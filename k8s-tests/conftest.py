@@ -69,10 +69,15 @@ def folder(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(autouse=True)
 def _turn(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Tests run side by side, but only one at a time on a reference release, and nothing beside a test that is marked `alone`."""
+    """Tests run side by side, but only one at a time on a reference release, and nothing beside a test that is marked `alone`.
+
+    Nor beside one that is repeated because it has failed beside others.
+    """
     release = _parameters(request.node).get("flavour")
+    repeated = getattr(request.node, "execution_count", 1) > 1
+    alone = repeated or request.node.get_closest_marker("alone") is not None
     with ExitStack() as locks:
-        locks.enter_context(_locked("cluster", shared=request.node.get_closest_marker("alone") is None))
+        locks.enter_context(_locked("cluster", shared=not alone))
         if release is not None:
             locks.enter_context(_locked(release.name))
         yield
@@ -90,6 +95,13 @@ def _locked(name: str, *, shared: bool = False) -> Iterator[None]:
 
 def _parameters(test: pytest.Item) -> dict[str, Any]:
     return test.callspec.params if hasattr(test, "callspec") else {}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A proof under load that fails beside another test is judged by a second run, alone; what failed alone has failed."""
+    for item in items:
+        if "load_image" in getattr(item, "fixturenames", ()) and item.get_closest_marker("alone") is None:
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -1,4 +1,7 @@
-"""Tests of the cluster run side by side, but not on the same release, and nothing beside one that is marked `alone`."""
+"""Tests of the cluster run side by side, but not on the same release, and nothing beside one that is marked `alone`.
+
+What fails under load beside another is run again alone; what fails alone is final.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from hack.prove_all import SIDE_BY_SIDE
 from hack.settings import ROOT
 
 CONFTEST = """
 from pathlib import Path
 
-from cluster_conftest import _turn
+from cluster_conftest import _turn, pytest_collection_modifyitems
 from hack import settings
 
 settings.STATE = Path.cwd()
@@ -61,9 +66,38 @@ def test_on_a_release(flavour):
     log("release", 0.2)
 """
 
+# Fails the first time that it runs.
+FAILING = """
+@pytest.fixture
+def load_image():
+    pass
 
-def run(folder: Path, tests: str) -> list[str]:
-    """What the tests have logged, in the order of time."""
+def fail_once():
+    first = not Path("tried").exists()
+    Path("tried").touch()
+    log("first" if first else "second", 0.3)
+    assert not first
+"""
+
+BESIDE = """
+def test_under_load(load_image):
+    fail_once()
+"""
+
+ALONE = """
+@pytest.mark.alone
+def test_under_load_alone(load_image):
+    fail_once()
+"""
+
+WITHOUT_LOAD = """
+def test_without_load():
+    fail_once()
+"""
+
+
+def run(folder: Path, tests: str, *, code: int = 0) -> list[str]:
+    """What the tests have logged, in the order of time; `code` is what pytest has to end with."""
     (folder / "test_turns.py").write_text(tests)
     (folder / "conftest.py").write_text(CONFTEST)
     (folder / "cluster_conftest.py").symlink_to(ROOT / "k8s-tests/conftest.py")
@@ -72,7 +106,7 @@ def run(folder: Path, tests: str) -> list[str]:
     done = subprocess.run(
         command, cwd=folder, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == code, done.stdout
     return (folder / "log").read_text().splitlines()
 
 
@@ -86,3 +120,16 @@ def test_control_without_marks_all_run_side_by_side(tmp_path: Path) -> None:
     log = run(tmp_path, TESTS.replace("@pytest.mark.alone\n", "").replace('"flavour"', '"x"').replace("(flavour", "(x"))
     assert log[log.index("alone begins") + 1] != "alone ends"
     assert [line for line in log if "release" in line] != ["release begins", "release ends"] * 6
+
+
+def test_what_fails_beside_another_is_repeated_alone(tmp_path: Path) -> None:
+    log = run(tmp_path, TESTS + FAILING + BESIDE)
+    assert "first ends" in log
+    assert log[log.index("second begins") + 1] == "second ends"
+
+
+@pytest.mark.parametrize("test", [ALONE, WITHOUT_LOAD], ids=["alone", "without load"])
+def test_other_failures_are_final(tmp_path: Path, test: str) -> None:
+    log = run(tmp_path, TESTS + FAILING + test, code=1)
+    assert [line for line in log if line.endswith("begins")].count("first begins") == 1
+    assert "second begins" not in log

@@ -30,6 +30,8 @@ OVERLOAD_SECONDS = 60
 # Time limit of a client, and so the bound of what an accepted request may take.
 TIMEOUT_SECONDS = 10
 RECOVERY_SECONDS = 10
+# All of its CPU is requested: the generator of the overload would take from it what it had when its knee was looked for.
+RESOURCES = {"requests": {"cpu": "500m", "memory": "128Mi"}, "limits": {"cpu": "500m", "memory": "256Mi"}}
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Step:
 def test_an_overloaded_release_goes_on_and_recovers(
     cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
 ) -> None:
-    with installed(cluster, flavour, f"full-{flavour.name}", app_image, replicaCount=1) as app:
+    with installed(cluster, flavour, f"full-{flavour.name}", app_image, replicaCount=1, resources=RESOURCES) as app:
         curve = _curve(app, load_image, folder / "curve")
         knee = max(step.answered for step in curve if step.answered >= ANSWERED * step.offered)
         overload, after = _overload(app, load_image, folder / "overload", round(knee))

@@ -22,6 +22,7 @@ def test_scale_down_loses_nothing(
     cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
 ) -> None:
     with installed(cluster, flavour, f"shrinking-{flavour.name}", app_image, **_autoscaled(4)) as app:
+        _wait_for_four_pods(app)
         outcome = disturb(app, load_image, lambda: _shrink(app), folder)
     record(outcome, disturbance="scale-down, 4 to 1", release=flavour.name)
     assert outcome.failed == 0, outcome.described()
@@ -32,6 +33,7 @@ def test_control_without_drain_scale_down_loses_requests(
     cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
 ) -> None:
     with installed(cluster, flavour, f"hasty-{flavour.name}", app_image, **_autoscaled(4), **HASTY) as app:
+        _wait_for_four_pods(app)
         outcome = disturb(app, load_image, lambda: _shrink(app, **HASTY), folder, parameters={"slow_seconds": 6})
     record(outcome, disturbance="scale-down, 4 to 1", release=flavour.name, without=HASTY_WORDS)
     assert outcome.failed > 0, "INVALID: the proof cannot fail: without drain nothing was lost either"
@@ -46,16 +48,24 @@ def _autoscaled(replicas: int) -> dict[str, Any]:
             "engine": "hpa",
             "minReplicas": replicas,
             "maxReplicas": 4,
-            "targetCPUUtilizationPercentage": 95,
+            # Of the request: 380m, which the load does not reach.
+            "targetCPUUtilizationPercentage": 190,
             "behavior": {"scaleDown": at_once},
         },
         # Twice the pods of a rolling update stay below what the database server may give to one release.
         "database": {"poolSize": 4},
         "resources": {
-            "requests": {"cpu": "400m", "memory": "128Mi"},
+            # Two such releases at a time fit on the nodes.
+            "requests": {"cpu": "200m", "memory": "128Mi"},
             "limits": {"cpu": "500m", "memory": "256Mi"},
         },
     }
+
+
+def _wait_for_four_pods(app: AppUnderTest) -> None:
+    """Helm returns when the first pod is ready; starting the others takes CPU from it."""
+    eventually(lambda: app.wanted_replicas() == 4, f"the autoscaler leaves {app.name} at fewer than four replicas")
+    app.wait_until_settled()
 
 
 def _shrink(app: AppUnderTest, **changes: Any) -> None:
