@@ -21,6 +21,7 @@ def usage(running=0.0, ready=0.0, asleep=0.0):
         pytest.param(usage(ready=1.0, asleep=0.3), "wait", id="slept on a busy node"),
         pytest.param(usage(asleep=3.0, running=0.3), "wait", id="slept, then computed"),
         pytest.param(usage(asleep=0.2, running=0.1), "wait", id="a little of both, mostly slept"),
+        pytest.param(usage(ready=0.1, running=0.2), "starved", id="in time if a processor had been free"),
     ],
 )
 def test_kind(usage, kind):

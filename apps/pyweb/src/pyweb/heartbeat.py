@@ -44,14 +44,14 @@ def blocked_kind(usage: Usage) -> BlockedKind | None:
     Args:
         usage: of the thread since the previous heartbeat.
     """
-    if usage.time - INTERVAL_SECONDS < BLOCKED_SECONDS:
+    late = usage.time - INTERVAL_SECONDS
+    if late < BLOCKED_SECONDS:
         return None
-    asleep = usage.time - INTERVAL_SECONDS - usage.running - usage.ready
-    # However short of processors the node was: this alone would have blocked the loop.
-    if max(usage.running, asleep) >= BLOCKED_SECONDS:
-        return BlockedKind.CPU if usage.running >= asleep else BlockedKind.WAIT
-    shares = {BlockedKind.CPU: usage.running, BlockedKind.WAIT: asleep, BlockedKind.STARVED: usage.ready}
-    return max(shares, key=lambda kind: shares[kind])
+    late_by_itself = late - usage.ready
+    if late_by_itself < BLOCKED_SECONDS:
+        return BlockedKind.STARVED
+    asleep = late_by_itself - usage.running
+    return BlockedKind.CPU if usage.running >= asleep else BlockedKind.WAIT
 
 
 class Heartbeat:
