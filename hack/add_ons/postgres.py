@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import base64
 import secrets
+import time
 from pathlib import Path
 
 from hack.cluster.cluster_tools import ClusterTools
 from hack.cluster.kubectl import documents
-from hack.process import run
+from hack.errors import Failure
+from hack.process import run, succeeds
 from hack.progress import step
 from hack.settings import NAMESPACE
+
+_ANSWER_SECONDS = 120
 
 _MANIFEST = Path(__file__).with_name("postgres.yaml")
 
@@ -31,6 +35,7 @@ def install(cluster: ClusterTools, image: str) -> None:
             ),
             log="postgres",
         )
+        _wait_until_it_answers(cluster)
 
 
 def ensure_database(cluster: ClusterTools, name: str, secret: str) -> None:
@@ -42,6 +47,21 @@ def ensure_database(cluster: ClusterTools, name: str, secret: str) -> None:
     )
     url = f"postgresql://postgres:{_password(cluster)}@postgres:5432/{name}"
     _apply_secret(cluster, secret, {"DATABASE_URL": url})
+
+
+def _wait_until_it_answers(cluster: ClusterTools) -> None:
+    """Where its node was started again, Kubernetes takes the pod for ready until it has looked."""
+    asked = cluster.kubectl.command(
+        "exec", f"--namespace={NAMESPACE}", "statefulset/postgres", "--", "pg_isready", "--quiet", "--username=postgres"
+    )
+    deadline = time.monotonic() + _ANSWER_SECONDS
+    while not succeeds(asked, timeout=30):
+        if time.monotonic() > deadline:
+            raise Failure(
+                f"PostgreSQL does not answer after {_ANSWER_SECONDS} s",
+                fix=f"see `kubectl logs statefulset/postgres --namespace={NAMESPACE}`",
+            )
+        time.sleep(1)
 
 
 def _ensure_password(cluster: ClusterTools) -> None:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from hack.cluster import abandoned_release
 from hack.cluster.kubectl import Kubectl, documents
 from hack.process import capture, log_path, run
 from hack.progress import step
@@ -54,6 +55,7 @@ class ClusterTools:
         """
         log = f"helm-{release}"
         with step(f"installing {release}", lambda: self.last_event(namespace)):
+            abandoned_release.uninstall(self, release, namespace, timeout)
             run(
                 self.helm(
                     *(

@@ -80,14 +80,15 @@ def _refuse_forbidden_engine() -> None:
 
 def _refuse_silent_engine() -> None:
     """A second engine beside one that hangs would take its socket away."""
-    for name in _PROC.glob("[0-9]*/comm"):
+    for process in _PROC.glob("[0-9]*"):
         try:
-            found = name.read_text().strip() == "dockerd"
+            # What has ended and nobody has asked for yet has a name, but no command line.
+            found = (process / "comm").read_text().strip() == "dockerd" and (process / "cmdline").read_bytes()
         except OSError:
             continue
         if found:
             raise Failure(
-                f"a Docker engine runs (process {name.parent.name}) but does not answer",
+                f"a Docker engine runs (process {process.name}) but does not answer",
                 fix="see its log, and whether DOCKER_HOST has to name its socket; restart it if it hangs",
             )
 
@@ -121,6 +122,8 @@ def _start() -> None:
         return
     _refuse_silent_engine()
     HOME.mkdir(parents=True, exist_ok=True)
+    # Of an engine that was killed: dockerd refuses to start while any process has the number in it.
+    _PID.unlink(missing_ok=True)
     runtime = capabilities.install_runtime(HOME)
     with step("starting the Docker engine", lambda: last_line(_LOG)):
         with _LOG.open("ab") as log:

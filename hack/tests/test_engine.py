@@ -124,12 +124,35 @@ def test_engine_that_hangs_gets_no_second_one_beside_it(tmp_path: Path, monkeypa
     for number, name in (("41", "bash"), ("42", "dockerd")):
         (tmp_path / "proc" / number).mkdir(parents=True)
         (tmp_path / "proc" / number / "comm").write_text(f"{name}\n")
+        (tmp_path / "proc" / number / "cmdline").write_bytes(name.encode() + b"\0")
     monkeypatch.setattr(start, "_PROC", tmp_path / "proc")
     with pytest.raises(Failure, match=r"process 42\) but does not answer") as failure:
         start._refuse_silent_engine()
     assert "DOCKER_HOST" in failure.value.fix
     (tmp_path / "proc/42/comm").write_text("docker\n")
     start._refuse_silent_engine()
+
+
+def test_engine_that_has_ended_is_not_in_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody asks for the exit status of a process that was killed, it stays in /proc."""
+    (tmp_path / "proc/42").mkdir(parents=True)
+    (tmp_path / "proc/42/comm").write_text("dockerd\n")
+    (tmp_path / "proc/42/cmdline").touch()
+    monkeypatch.setattr(start, "_PROC", tmp_path / "proc")
+    start._refuse_silent_engine()
+
+
+def test_number_of_an_engine_that_was_killed_may_be_anothers(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What dockerd does: it refuses to start while a process has the number in its file."""
+    program(machine, "dockerd", f"test ! -e {start._PID} && : > {machine}/answers && exec /bin/sleep 30")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(start, "_answers", (machine / "answers").exists)
+    monkeypatch.setattr(start, "_refuse_silent_engine", lambda: None)
+    monkeypatch.setattr(start.capabilities, "install_runtime", lambda home: [])
+    monkeypatch.setattr(start, "HOME", machine.parent)
+    monkeypatch.setattr(start, "_LOG", machine.parent / "dockerd.log")
+    start._PID.write_text(str(os.getpid()))
+    start._start()
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,20 @@ from hack.errors import Failure
 from hack.process import capture
 from hack.releases import RELEASES, Release
 from hack.settings import NAMESPACE, ROOT
+
+HOOK_THAT_NEVER_ENDS = """\
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: never-ends
+  annotations: {helm.sh/hook: pre-install}
+spec:
+  suspend: true
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: none, image: none}]
+"""
 
 
 @pytest.fixture
@@ -49,6 +65,29 @@ def test_release_that_never_becomes_ready(cluster: ClusterTools, release_name: s
     described = [file.read_text() for file in (saved / NAMESPACE).glob(f"{release_name}*.describe.txt")]
     assert described
     assert any("no-such-image" in text for text in described)
+
+
+def test_change_that_a_killed_helm_left_behind(cluster: ClusterTools, release_name: str, tmp_path: Path) -> None:
+    (tmp_path / "Chart.yaml").write_text(f"apiVersion: v2\nname: {release_name}\nversion: 0.1.0\n")
+    (tmp_path / "templates").mkdir()
+    template = tmp_path / "templates" / "job.yaml"
+    template.write_text(HOOK_THAT_NEVER_ENDS)
+    words = ("upgrade", "--install", release_name, tmp_path, f"--namespace={NAMESPACE}")
+    with subprocess.Popen(
+        cluster.helm(*words), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as killed:
+        pending = ("get", "secrets", f"--selector=owner=helm,name={release_name},status=pending-install")
+        eventually(lambda: cluster.kubectl.json(*pending, f"--namespace={NAMESPACE}")["items"], "Helm has not begun")
+        killed.kill()
+    with pytest.raises(Failure, match="in progress"):
+        capture(cluster.helm(*words))
+
+    template.write_text(HOOK_THAT_NEVER_ENDS.replace("pre-install", "test"))
+    cluster.upgrade(release_name, tmp_path, namespace=NAMESPACE, values={}, timeout=10)
+    told = capture(cluster.helm("status", release_name, f"--namespace={NAMESPACE}"))
+    assert "STATUS: deployed" in told
+    # Helm leaves what hooks made.
+    cluster.kubectl.text("delete", "job", "never-ends", f"--namespace={NAMESPACE}")
 
 
 def test_release_whose_pods_crash(cluster: ClusterTools, release_name: str) -> None:
