@@ -15,7 +15,7 @@ from hack.settings import Settings
 def documents(objects: Iterable[Mapping[str, Any]]) -> str:
     """Objects as a stream of YAML documents, each written as JSON.
 
-    PyYAML follows YAML 1.1 and leaves text such as `12e345678901` without quotes, which an image's tag can be. Go reads a number then.
+    PyYAML follows YAML 1.1 and leaves text such as `1234567890e1` without quotes, which an image's tag can be. Go reads a number then.
     """
     return "".join(f"---\n{json.dumps(each)}\n" for each in objects)
 

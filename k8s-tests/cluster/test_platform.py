@@ -15,7 +15,7 @@ from hack.process import capture
 from hack.settings import NAMESPACE
 from hack.stack import Stack
 
-LIKE_A_NUMBER = "12e345678901"
+LIKE_A_NUMBER = "1234567890e1"
 
 TOLD_TAG = """\
 apiVersion: v1

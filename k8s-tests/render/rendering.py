@@ -82,9 +82,10 @@ class _Loader(yaml.CSafeLoader):
         return super().construct_mapping(node, deep)
 
 
-# YAML 1.1, which PyYAML reads, wants a point and a sign; YAML 1.2, which Kubernetes reads, has 12e45 for a number, too.
+# YAML 1.1, which PyYAML reads, wants a point and a sign; YAML 1.2, which Kubernetes reads, has 12e45 for a number, too. What no
+# floating point number can hold, such as 12e456, is text for Kubernetes.
 _Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+$"), list("-+0123456789")
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]{1,2}$"), list("-+0123456789")
 )
 
 

@@ -22,7 +22,7 @@ DIGEST = "sha256:" + "0123456789abcdef" * 4
         ({"repository": "registry:5000/app:2.0", "tag": ""}, "registry:5000/app:2.0", "2.0"),
         ({"repository": f"example/app@{DIGEST}", "tag": ""}, f"example/app@{DIGEST}", f"sha256-{DIGEST[7:63]}"),
         # Looks like a number, and is none.
-        ({"repository": "example/app", "tag": "12e345678901"}, "example/app:12e345678901", "12e345678901"),
+        ({"repository": "example/app", "tag": "1234567890e1"}, "example/app:1234567890e1", "1234567890e1"),
         ({"repository": "example/app", "tag": "v1_" + "x" * 80}, f"example/app:v1_{'x' * 80}", "v1_" + "x" * 60),
     ],
 )
