@@ -14,8 +14,8 @@ from hack.progress import say
 from hack.settings import REPORTS, ROOT
 from hack.stack import Stack
 
-# What a run spends its time on, at its end.
-_SLOWEST = ("--durations=5", "--durations-min=10")
+# Told at the end of a run: what it has spent its time on, and why a proof was run again.
+_SUMMARY = ("--durations=5", "--durations-min=10", "--rerun-show-tracebacks")
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def run_suites(stack: Stack, suites: Sequence[Suite]) -> int:
         say(f"\n=== {suite.name}")
         junit = REPORTS / "junit" / f"{suite.name}.xml"
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", *_SLOWEST, f"--junit-xml={junit}", *suite.arguments],
+            [sys.executable, "-m", "pytest", "-q", *_SUMMARY, f"--junit-xml={junit}", *suite.arguments],
             cwd=suite.folder,
             env=environment | programs,
             check=False,
