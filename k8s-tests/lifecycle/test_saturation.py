@@ -21,8 +21,8 @@ pytestmark = [pytest.mark.full, pytest.mark.alone]
 HERE = Path(__file__).parent
 SCENARIO = "reading"
 STEP_SECONDS = 8
-# Requests per second of the steps, each a quarter more than the one before: what half a core can do differs by machine.
-RATES = (30, 40, 50, 62, 78, 97, 120, 150, 190, 240, 300, 370, 460)
+# Requests per second of the steps, each a quarter more than the one before: what a quarter of a core can do differs by machine.
+RATES = (15, 19, 24, 30, 40, 50, 62, 78, 97, 120, 150, 190, 240)
 # A step belongs to what the pod can do while it answers nearly all in time.
 ANSWERED = 0.97
 OVERLOAD = 3
@@ -30,8 +30,9 @@ OVERLOAD_SECONDS = 60
 # Time limit of a client, and so the bound of what an accepted request may take.
 TIMEOUT_SECONDS = 10
 RECOVERY_SECONDS = 10
-# All of its CPU is requested: the generator of the overload would take from it what it had when its knee was looked for.
-RESOURCES = {"requests": {"cpu": "500m", "memory": "128Mi"}, "limits": {"cpu": "500m", "memory": "256Mi"}}
+# Small enough that the generator of three times its load and the database find processors beside it, on two that all share: what is
+# looked for is the pod's limit, not the machine's. All of it is requested, so that the overload takes nothing from it.
+RESOURCES = {"requests": {"cpu": "250m", "memory": "128Mi"}, "limits": {"cpu": "250m", "memory": "256Mi"}}
 
 
 @dataclass(frozen=True)
