@@ -113,7 +113,7 @@ _TABLES = {
         as_required=lambda row: "yes" if row["asRequired"] else "NO",
     ),
     "saturation": _Table(
-        "Three times the load that a pod can take, for a minute",
+        "Three times the load that a pod of a quarter of a core can take, for a minute",
         ("release",),
         release=lambda row: row["release"],
         knee=lambda row: f"{row['kneeRps']:.0f} rps",
