@@ -106,7 +106,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.when == "call":
-        record_outcome(report.passed)
+        # Of pytest-rerunfailures: how often the test has run before.
+        record_outcome(report.passed, repeated=getattr(report, "rerun", 0) > 0)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

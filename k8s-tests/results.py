@@ -119,11 +119,16 @@ def record_curve(
     )
 
 
-def record_outcome(passed: bool) -> None:
-    """Keep with what the test has measured whether it was what is required."""
+def record_outcome(passed: bool, *, repeated: bool) -> None:
+    """Keep with what the test has measured whether it was what is required.
+
+    Args:
+        repeated: whether it was the second run of a test whose first one failed.
+    """
     while _kept:
         path = _kept.pop()
-        path.write_text(json.dumps({**json.loads(path.read_text()), "asRequired": passed}, indent=2) + "\n")
+        row = {**json.loads(path.read_text()), "asRequired": passed, "repeated": repeated}
+        path.write_text(json.dumps(row, indent=2) + "\n")
 
 
 @cache

@@ -61,6 +61,12 @@ def test_what_failed_stays_in_the_table(tmp_path: Path) -> None:
     assert "| 3 | 2 refused, 1 timeout | 12 ms | 20 s | - | 2026-11-26 | 1234567 | NO |" in table
 
 
+def test_first_run_that_failed_stays_in_the_table(tmp_path: Path) -> None:
+    keep(tmp_path / "all", "rollout", repeated=True)
+    proof_tables.write(tmp_path / "all", tmp_path / "results", cluster())
+    assert "| 1234567 | yes, at the second run |" in (tmp_path / "results/proofs.md").read_text()
+
+
 def test_nothing_measured_is_a_failure(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="there is nothing in"):
         proof_tables.write(tmp_path / "all", tmp_path / "results", cluster())

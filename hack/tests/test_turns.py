@@ -18,10 +18,17 @@ from hack.settings import ROOT
 CONFTEST = """
 from pathlib import Path
 
-from cluster_conftest import _turn, pytest_collection_modifyitems
+import cluster_conftest
+from cluster_conftest import _turn, pytest_collection_modifyitems, pytest_runtest_logreport
 from hack import settings
 
 settings.STATE = Path.cwd()
+
+def record_outcome(passed, *, repeated):
+    with Path("outcomes").open("a") as lines:
+        lines.write(f"{passed}, {repeated}\\n")
+
+cluster_conftest.record_outcome = record_outcome
 """
 
 LOG = """
@@ -133,3 +140,9 @@ def test_what_fails_beside_another_is_repeated_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("test", [ALONE, WITHOUT_LOAD], ids=["alone", "without load"])
 def test_other_failures_are_final(tmp_path: Path, test: str) -> None:
     assert run(tmp_path, FAILING + test, code=1) == ["first begins", "first ends"]
+
+
+def test_second_run_is_recorded_as_such(tmp_path: Path) -> None:
+    run(tmp_path, FAILING + BESIDE)
+    outcomes = (tmp_path / "outcomes").read_text().splitlines()
+    assert set(outcomes) == {"False, False", "True, True"}
