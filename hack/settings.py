@@ -28,11 +28,13 @@ class Settings:
         cluster: name of the kind cluster (`CLUSTER`).
         images: `registry`, `source` or `auto` (`IMAGES`).
         mirror: `host/prefix` that every public image is taken from, or empty (`MIRROR`).
+        kind_config: what the cluster is made of (`KIND_CONFIG`).
     """
 
     cluster: str
     images: str
     mirror: str
+    kind_config: Path = ROOT / "kind-config.yaml"
 
     @property
     def kubeconfig(self) -> Path:
@@ -74,4 +76,10 @@ def load() -> Settings:
         raise Failure(
             "MIRROR is set together with IMAGES=source", fix="a mirror is for IMAGES=registry; unset one of the two"
         )
-    return Settings(cluster, images, mirror)
+    kind_config = ROOT / (os.environ.get("KIND_CONFIG") or Settings.kind_config)
+    if not kind_config.is_file():
+        raise Failure(
+            f"there is no file {kind_config} to configure kind with",
+            fix="KIND_CONFIG=file, with its whole path or from this project's folder on, or leave it unset",
+        )
+    return Settings(cluster, images, mirror, kind_config)

@@ -8,6 +8,7 @@ on their way out. Only packets that leave the cluster's bridge are meant: bridge
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 from hack.engine.cli import docker
 from hack.errors import Failure
@@ -41,7 +42,7 @@ def remove_network(name: str) -> None:
         capture([docker(), "network", "rm", network])
 
 
-def close(cluster: str, bridge: str, subnets: list[str], node_image: str) -> None:
+def close(cluster: str, bridge: str, subnets: Sequence[str], node_image: str) -> None:
     """Refuse packets for `subnets` that leave `bridge` for elsewhere."""
     iptables = _iptables(node_image)
     if iptables is None:

@@ -12,9 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import yaml
-
-from hack.cluster import containment
+from hack.cluster import containment, kind_config
 from hack.cluster.kubectl import Kubectl
 from hack.cluster.state import Node, Start, State, classify, is_ready
 from hack.content import digest
@@ -22,9 +20,7 @@ from hack.engine.cli import docker, search_path
 from hack.errors import Failure
 from hack.process import capture, log_path, run, succeeds
 from hack.progress import last_line, say, step
-from hack.settings import LOGS, ROOT, Settings
-
-CONFIG = ROOT / "kind-config.yaml"
+from hack.settings import LOGS, Settings
 
 _OWNER_LABEL = "io.x-k8s.kind.cluster"
 _RECORD = "/kind/pyweb.json"
@@ -45,7 +41,7 @@ class Cluster:
         self.settings = settings
         self.name = settings.cluster
         self._tools = tools
-        self._config = yaml.safe_load(CONFIG.read_text())
+        self._config = kind_config.read(settings.kind_config)
 
     def refuse_unusable(self) -> None:
         """Look for what would stop `up`, before the images are built that it needs.
@@ -107,10 +103,10 @@ class Cluster:
         return self._tools() / "kind"
 
     def state(self, node_image: str) -> State:
-        """The cluster's state, compared with what `node_image` and kind-config.yaml ask for."""
+        """The cluster's state, compared with what `node_image` and the configuration ask for."""
         nodes = self.nodes()
         healthy = bool(nodes) and all(node.running for node in nodes) and self._answers()
-        return classify(nodes, len(self._config["nodes"]), self._made_from(nodes), self._inputs(node_image), healthy)
+        return classify(nodes, self._config.nodes, self._made_from(nodes), self._inputs(node_image), healthy)
 
     def nodes(self) -> list[Node]:
         """The cluster's node containers."""
@@ -129,8 +125,9 @@ class Cluster:
         return [Node(name, image, state == "running") for name, image, state in rows]
 
     def workers(self) -> list[str]:
-        """Names of the nodes that run pods."""
-        return [node.name for node in self.nodes() if node.name != self._control_plane]
+        """Names of the nodes that run pods: the control plane is one only where it is alone."""
+        names = [node.name for node in self.nodes()]
+        return [name for name in names if name != self._control_plane] or names
 
     @property
     def _control_plane(self) -> str:
@@ -143,12 +140,11 @@ class Cluster:
         return f"kind-{self.name}"
 
     def _inputs(self, node_image: str) -> str:
-        return digest(CONFIG, node_image)
+        return digest(self._config.path, node_image)
 
     def _fence(self, node_image: str) -> None:
         bridge = containment.ensure_network(self.network)
-        networking = self._config["networking"]
-        containment.close(self.name, bridge, [networking["podSubnet"], networking["serviceSubnet"]], node_image)
+        containment.close(self.name, bridge, self._config.subnets, node_image)
 
     def _make(self, node_image: str) -> None:
         self._delete()
@@ -174,7 +170,7 @@ class Cluster:
     def _create(self, node_image: str) -> None:
         run(
             [
-                *(self._kind, "create", "cluster", f"--name={self.name}", f"--config={CONFIG}"),
+                *(self._kind, "create", "cluster", f"--name={self.name}", f"--config={self._config.path}"),
                 *(f"--image={node_image}", f"--kubeconfig={self.settings.kubeconfig}"),
                 *(f"--wait={_READY_SECONDS}s", "--retain"),
             ],
@@ -233,7 +229,7 @@ class Cluster:
             except Failure:
                 return False
         return (
-            len(nodes) == len(self._config["nodes"]) == len(leases)
+            len(nodes) == self._config.nodes == len(leases)
             and (start is None or start.is_over(leases, pods))
             and all(map(is_ready, [*nodes, *pods]))
         )
@@ -275,8 +271,8 @@ class Cluster:
         )
 
     def _refuse_taken_ports(self) -> None:
-        """Whoever adds port mappings to kind-config.yaml hears of a taken port before anything is made."""
-        for mapping in (mapping for node in self._config["nodes"] for mapping in node.get("extraPortMappings", [])):
+        """Whoever adds port mappings to the configuration hears of a taken port before anything is made."""
+        for mapping in self._config.port_mappings:
             port = mapping.get("hostPort", 0)
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -285,7 +281,7 @@ class Cluster:
                 except OSError as error:
                     raise Failure(
                         f"port {port} on this machine is taken ({error.strerror})",
-                        fix="free it, or change extraPortMappings in kind-config.yaml",
+                        fix=f"free it, or change extraPortMappings in {self._config.path}",
                     ) from error
 
     def _environment(self) -> dict[str, str]:

@@ -83,7 +83,7 @@ def classify(nodes: Sequence[Node], expected: int, made_from: str, wanted: str, 
 
     Args:
         nodes: its node containers, running or not.
-        expected: how many nodes kind-config.yaml asks for.
+        expected: how many nodes its configuration asks for.
         made_from: digest of the inputs as recorded in the cluster when it was complete; empty when there is no record.
         wanted: digest of the inputs now.
         healthy: whether the API answers and every node is ready.
@@ -93,10 +93,12 @@ def classify(nodes: Sequence[Node], expected: int, made_from: str, wanted: str, 
     # The image tells whose it is, also before the record is written: only we give kind an image under our own prefix.
     if any(not node.image.startswith(f"{IMAGE_PREFIX}/kind-node:") for node in nodes):
         return State.FOREIGN
-    if len(nodes) != expected or not made_from:
+    if not made_from:
         return State.HALF_MADE
     if made_from != wanted:
         return State.OUTDATED
+    if len(nodes) != expected:
+        return State.HALF_MADE
     if not all(node.running for node in nodes):
         return State.STOPPED
     return State.HEALTHY if healthy else State.UNHEALTHY

@@ -38,7 +38,7 @@ def elsewhere(tmp_path: Path) -> Path:
 
 def environment(engine: Engine, **variables: str) -> dict[str, str]:
     """A machine with an engine, an empty cache, no Go and no choices made."""
-    dropped = ("IMAGES", "MIRROR", "CLUSTER", "RELEASE", "DOCKER_HOST", "MAKEFLAGS", "MAKELEVEL")
+    dropped = ("IMAGES", "MIRROR", "CLUSTER", "KIND_CONFIG", "RELEASE", "DOCKER_HOST", "MAKEFLAGS", "MAKELEVEL")
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return {**kept, "PATH": str(engine.programs), "XDG_CACHE_HOME": str(engine.folder / "cache"), **variables}
 
@@ -197,19 +197,17 @@ def test_interrupted_build_is_picked_up(
     assert pulled.isdisjoint(there), "an image that was there has been pulled again"
 
 
-def test_taken_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    cluster = Cluster(Settings("pyweb", "auto", ""), lambda: Path("tools"))
-    monkeypatch.setattr(cluster, "nodes", list)
+def test_taken_port(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    content = yaml.safe_load(Settings.kind_config.read_text())
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen()
         port = server.getsockname()[1]
-        mapping = {
-            "nodes": [
-                {"role": "control-plane", "extraPortMappings": [{"hostPort": port, "listenAddress": "127.0.0.1"}]}
-            ]
-        }
-        monkeypatch.setattr(cluster, "_config", yaml.safe_load(yaml.safe_dump(mapping)))
+        content["nodes"][0]["extraPortMappings"] = [{"hostPort": port, "listenAddress": "127.0.0.1"}]
+        kind_config = tmp_path / "kind-config.yaml"
+        kind_config.write_text(yaml.safe_dump(content))
+        cluster = Cluster(Settings("pyweb", "auto", "", kind_config), lambda: Path("tools"))
+        monkeypatch.setattr(cluster, "nodes", list)
         with pytest.raises(Failure, match=f"port {port} on this machine is taken") as failure:
             cluster.refuse_unusable()
         assert "extraPortMappings" in failure.value.fix

@@ -129,6 +129,8 @@ def test_control_plane_is_told_from_workers_by_its_whole_name(monkeypatch: pytes
     nodes = [Node(f"my-control-plane-{role}", IMAGE, True) for role in ("control-plane", "worker")]
     monkeypatch.setattr(cluster, "nodes", lambda: nodes)
     assert cluster.workers() == ["my-control-plane-worker"]
+    del nodes[1]
+    assert cluster.workers() == ["my-control-plane-control-plane"], "alone, it runs the pods"
 
 
 def test_another_users_lock_can_be_waited_for(tmp_path: Path) -> None:

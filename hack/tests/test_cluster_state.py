@@ -25,6 +25,7 @@ def nodes(count: int, image: str = OURS, running: bool = True) -> list[Node]:
         (nodes(2), "now", True, State.HALF_MADE),
         (nodes(3), "", True, State.HALF_MADE),
         (nodes(3), "before", True, State.OUTDATED),
+        (nodes(2), "before", True, State.OUTDATED),
         (nodes(3, running=False), "before", False, State.OUTDATED),
         (nodes(2) + nodes(1, running=False), "now", False, State.STOPPED),
         (nodes(3), "now", False, State.UNHEALTHY),

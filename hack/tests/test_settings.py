@@ -1,5 +1,7 @@
 """What the user may set, and what is refused before anything is touched."""
 
+from pathlib import Path
+
 import pytest
 
 from hack import settings
@@ -8,12 +10,13 @@ from hack.errors import Failure
 
 @pytest.fixture(autouse=True)
 def _unset(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CLUSTER", "IMAGES", "MIRROR"):
+    for name in ("CLUSTER", "IMAGES", "KIND_CONFIG", "MIRROR"):
         monkeypatch.delenv(name, raising=False)
 
 
 def test_defaults() -> None:
-    assert settings.load() == settings.Settings(cluster="pyweb", images="auto", mirror="")
+    kind_config = settings.ROOT / "kind-config.yaml"
+    assert settings.load() == settings.Settings(cluster="pyweb", images="auto", mirror="", kind_config=kind_config)
 
 
 def test_kubeconfig_is_inside_the_repository() -> None:
@@ -28,6 +31,15 @@ def test_mirror(monkeypatch: pytest.MonkeyPatch, mirror: str) -> None:
     assert settings.load().mirror == mirror
 
 
+def test_kind_config(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "small.yaml"
+    elsewhere.touch()
+    monkeypatch.setenv("KIND_CONFIG", str(elsewhere))
+    assert settings.load().kind_config == elsewhere
+    monkeypatch.setenv("KIND_CONFIG", "hack/tests/test_settings.py")
+    assert settings.load().kind_config == Path(__file__)
+
+
 @pytest.mark.parametrize(
     ("variables", "named", "fix"),
     [
@@ -40,6 +52,7 @@ def test_mirror(monkeypatch: pytest.MonkeyPatch, mirror: str) -> None:
             "registry.example.com/public",
         ),
         ({"MIRROR": "registry.example.com", "IMAGES": "source"}, "IMAGES=source", "unset one"),
+        ({"KIND_CONFIG": "small.yaml"}, "small.yaml", "whole path"),
     ],
 )
 def test_refused(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], named: str, fix: str) -> None:

@@ -1,4 +1,4 @@
-"""The cluster's states, on a second cluster beside the one under test, with every image from a private mirror.
+"""The cluster's states, on a second and smaller cluster beside the one under test, with every image from a private mirror.
 
 The mirror is the distribution's registry on loopback, filled with the images of the first cluster: this is how IMAGES=registry is
 tested on a machine that reaches no public registry.
@@ -19,7 +19,7 @@ import pytest
 import yaml
 from k8s_testing import eventually
 
-from hack.cluster import kind
+from hack.cluster.kind import Cluster
 from hack.cluster.kubectl import Kubectl
 from hack.content import digest
 from hack.engine.cli import BUILDKIT, docker
@@ -84,7 +84,21 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def environment(mirror: str, home: Path) -> dict[str, str]:
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A control plane and one worker."""
+    return kind_config(tmp_path_factory.mktemp("kind-config"), nodes=2)
+
+
+def kind_config(folder: Path, nodes: int) -> Path:
+    """Ours without its last nodes."""
+    content = yaml.safe_load(Settings.kind_config.read_text())
+    file = folder / f"{nodes}-nodes.yaml"
+    file.write_text(yaml.safe_dump({**content, "nodes": content["nodes"][:nodes]}))
+    return file
+
+
+@pytest.fixture(scope="module")
+def environment(mirror: str, home: Path, small: Path) -> dict[str, str]:
     caches = {"XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache"), **_go_folders()}
     dropped = ("IMAGES", "MAKEFLAGS", "MAKELEVEL")
     return {
@@ -93,6 +107,7 @@ def environment(mirror: str, home: Path) -> dict[str, str]:
         "HOME": str(home),
         "KUBECONFIG": str(home / ".kube" / "team"),
         "CLUSTER": NAME,
+        "KIND_CONFIG": str(small),
         "MIRROR": mirror,
     }
 
@@ -204,18 +219,15 @@ def test_stopped_cluster_is_started(environment: dict[str, str]) -> None:
     assert _answers_kubectl(ROOT)
 
 
-def test_cluster_of_other_inputs_is_made_anew(
-    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    config = tmp_path / "kind-config.yaml"
-    config.write_text(kind.CONFIG.read_text() + "# another input\n")
-    monkeypatch.setattr(kind, "CONFIG", config)
-    cluster = kind.Cluster(Settings(NAME, "auto", ""), lambda: stack.tools)
+def test_cluster_of_other_inputs_is_made_anew(stack: Stack, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    smaller = kind_config(tmp_path, nodes=1)
+    cluster = Cluster(Settings(NAME, "auto", "", smaller), lambda: stack.tools)
     before = _containers()
     image = cluster.nodes()[0].image
     cluster.up(image)
     assert "outdated" in capsys.readouterr().out
     assert not set(before) & set(_containers())
+    assert [node.name for node in cluster.nodes()] == cluster.workers() == [f"{NAME}-control-plane"]
     assert _answers_kubectl(ROOT)
     after = _containers()
     cluster.up(image)

@@ -9,7 +9,6 @@ from rendering import yaml_objects
 
 from hack.add_ons import keda
 from hack.cluster.cluster_tools import ClusterTools
-from hack.cluster.kind import CONFIG
 from hack.engine.cli import docker
 from hack.process import capture
 from hack.settings import NAMESPACE
@@ -25,9 +24,9 @@ data: {tag: {{ printf "%s %v" (kindOf .Values.image.tag) .Values.image.tag | quo
 """
 
 
-def test_nodes_and_zones(cluster: ClusterTools) -> None:
+def test_nodes_and_zones(cluster: ClusterTools, stack: Stack) -> None:
     nodes = cluster.kubectl.json("get", "nodes")["items"]
-    wanted = yaml.safe_load(CONFIG.read_text())["nodes"]
+    wanted = yaml.safe_load(stack.settings.kind_config.read_text())["nodes"]
     assert len(nodes) == len(wanted)
     zones = {node["metadata"]["labels"].get("topology.kubernetes.io/zone") for node in nodes} - {None}
     assert zones == {"zone-a", "zone-b"}
