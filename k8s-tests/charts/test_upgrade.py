@@ -19,7 +19,7 @@ from hack.cluster.cluster_tools import ClusterTools
 from hack.errors import Failure
 from hack.settings import NAMESPACE
 
-FEWEST, REACHED = 1, 3
+FEWEST, REACHED, RENDERED = 1, 2, 3
 
 
 @pytest.fixture(params=["helm4", "helm3"])
@@ -48,8 +48,8 @@ def test_control_a_chart_that_renders_replicas_resets_it_with_helm_3(own_release
     scaled_out(own_release, chart, "hpa", helm3())
     with replicas_over_time(own_release) as seen:
         # Helm 3 compares with what it last rendered: only a number that changed is written again.
-        own_release.install(chart, autoscaled(own_release, "hpa", replicaCount=2), *WAIT, helm=helm3())
-    assert 2 in seen
+        own_release.install(chart, autoscaled(own_release, "hpa", replicaCount=RENDERED), *WAIT, helm=helm3())
+    assert RENDERED in seen
 
 
 def test_control_a_chart_that_renders_replicas_is_in_conflict_with_helm_4(
@@ -58,7 +58,7 @@ def test_control_a_chart_that_renders_replicas_is_in_conflict_with_helm_4(
     chart = renders_replicas(tmp_path)
     scaled_out(own_release, chart, "hpa", own_release.cluster.helm_program)
     with pytest.raises(Failure, match=r"(?s)conflict.*\.spec\.replicas"):
-        own_release.install(chart, autoscaled(own_release, "hpa", replicaCount=2), *WAIT)
+        own_release.install(chart, autoscaled(own_release, "hpa", replicaCount=RENDERED), *WAIT)
 
 
 def autoscaled(own_release: OwnRelease, engine: str, **changes: Any) -> dict[str, Any]:
