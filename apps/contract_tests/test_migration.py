@@ -7,7 +7,7 @@ import pytest
 from . import web
 from .conftest import ITEM
 from .databases import silent_server
-from .servers import framework_of, free_port, run_migration, serve
+from .servers import free_port, run_migration, serve
 
 pytestmark = pytest.mark.local
 
@@ -103,13 +103,3 @@ def test_a_wrong_setting_is_reported_in_one_line(framework: str, tmp_path: Path,
 def test_a_wrong_setting_stops_the_server(server: str, tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="DATABASE_POOL_SIZE"), serve(server, tmp_path, {"DATABASE_POOL_SIZE": "0"}):
         pass
-
-
-def test_workers_that_start_together_share_one_sqlite_file(server: str, tmp_path: Path) -> None:
-    with serve(server, tmp_path, {}, "--workers=4") as base_url:
-        created = web.post(f"{base_url}/items", ITEM)
-        assert created.status_code == 201
-        # Each request is a connection of its own: sooner or later every worker answers.
-        for _ in range(20):
-            assert web.get(f"{base_url}/items").json()["items"] == [created.json()]
-    assert len(list(tmp_path.glob(f"{framework_of(server)}_app-*.sqlite3"))) == 1
