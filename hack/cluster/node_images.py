@@ -17,8 +17,10 @@ def load(images: Sequence[str], nodes: Sequence[str]) -> None:
 
     One `docker save` per node carries all that the node lacks, so that layers which the images share travel once.
     """
-    missing = {node: [image for image in images if image not in _present(node)] for node in nodes}
-    missing = {node: lacking for node, lacking in missing.items() if lacking}
+    present = {node: _present(node) for node in nodes}
+    missing = {
+        node: lacking for node in nodes if (lacking := [image for image in images if image not in present[node]])
+    }
     if not missing:
         return
     count = max(len(lacking) for lacking in missing.values())
