@@ -13,7 +13,7 @@ from k8s_testing import app_pods, eventually, ready_pods
 from hack import diagnostics
 from hack.cluster.cluster_tools import ClusterTools
 from hack.errors import Failure
-from hack.process import capture
+from hack.process import capture, succeeds
 from hack.releases import RELEASES, Release
 from hack.settings import NAMESPACE, ROOT
 
@@ -78,6 +78,8 @@ def test_change_that_a_killed_helm_left_behind(cluster: ClusterTools, release_na
     ) as killed:
         pending = ("get", "secrets", f"--selector=owner=helm,name={release_name},status=pending-install")
         eventually(lambda: cluster.kubectl.json(*pending, f"--namespace={NAMESPACE}")["items"], "Helm has not begun")
+        hook = cluster.kubectl.command("get", "job", "never-ends", f"--namespace={NAMESPACE}")
+        eventually(lambda: succeeds(hook), "Helm has not made what its hook asks for")
         killed.kill()
     with pytest.raises(Failure, match="in progress"):
         capture(cluster.helm(*words))
