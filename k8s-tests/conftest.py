@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from app_under_test import AppUnderTest
 from results import FOLDER, record_outcome
+from turns import turn
 
 from hack import diagnostics, settings
 from hack.cluster.cluster_tools import ClusterTools
@@ -76,20 +75,7 @@ def _turn(request: pytest.FixtureRequest) -> Iterator[None]:
     release = _parameters(request.node).get("flavour")
     repeated = getattr(request.node, "execution_count", 1) > 1
     alone = repeated or request.node.get_closest_marker("alone") is not None
-    with ExitStack() as locks:
-        locks.enter_context(_locked("cluster", shared=not alone))
-        if release is not None:
-            locks.enter_context(_locked(release.name))
-        yield
-
-
-@contextmanager
-def _locked(name: str, *, shared: bool = False) -> Iterator[None]:
-    """Wait until no other process holds the lock, or holds it alone; it ends with the process at the latest."""
-    folder = settings.STATE / "tests"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / name).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+    with turn(alone=alone, release=release.name if release else None):
         yield
 
 

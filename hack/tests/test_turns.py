@@ -8,10 +8,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from turns import turn  # type: ignore[import-not-found]
 
+from hack import settings
 from hack.prove_all import SIDE_BY_SIDE
 from hack.settings import ROOT
 
@@ -146,3 +150,25 @@ def test_second_run_is_recorded_as_such(tmp_path: Path) -> None:
     run(tmp_path, FAILING + BESIDE)
     outcomes = (tmp_path / "outcomes").read_text().splitlines()
     assert set(outcomes) == {"False, False", "True, True"}
+
+
+def test_who_wants_to_be_alone_is_not_overtaken_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two others one holds the cluster at any moment, and comes back at once."""
+    monkeypatch.setattr(settings, "STATE", tmp_path)
+    turns = [0, 0]
+
+    def beside(number: int) -> None:
+        time.sleep(number * 0.05)
+        while turns[number] < 50:
+            with turn(alone=False):
+                turns[number] += 1
+                time.sleep(0.1)
+
+    with ThreadPoolExecutor() as pool:
+        others = [pool.submit(beside, number) for number in range(len(turns))]
+        while not all(turns):
+            time.sleep(0.01)
+        with turn(alone=True):
+            assert sum(turns) < 20
+        turns[:] = [50, 50]
+    assert [other.result() for other in others] == [None, None]

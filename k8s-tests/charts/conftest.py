@@ -23,7 +23,7 @@ def app_images(stack: Stack, cluster: ClusterTools) -> Mapping[str, str]:
 @pytest.fixture
 def own_release(cluster: ClusterTools, app_images: Mapping[str, str]) -> Iterator[OwnRelease]:
     """A release that the test installs; it is gone when the test is. Test processes that run side by side have one each."""
-    release = OwnRelease(cluster, f"own-{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}", app_images)
+    release = OwnRelease(cluster, f"own-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}", app_images)
     try:
         yield release
     finally:

@@ -9,25 +9,10 @@ from hack import load
 from hack.cluster.cluster_tools import ClusterTools
 from hack.releases import RELEASES, Release
 
-# The first one is loaded through the Makefile, in test_load_command, maybe at the same time.
-PROVED_HERE = RELEASES[1:]
+# The one without a name is loaded through the Makefile, in test_through_make.
+GTHREAD, _, UVICORN_WORKER, UVICORN = RELEASES
 
-
-@pytest.mark.parametrize("release", PROVED_HERE, ids=lambda release: release.name)
-def test_release_passes(cluster: ClusterTools, release: Release, load_image: str, tmp_path: Path) -> None:
-    proof = load.prove(cluster, release, load_image, tmp_path)
-    assert proof.verdict["verdict"] == "PASS", proof.verdict["reasons"]
-    assert proof.verdict["failures"] == 0
-    assert proof.verdict["generator"]["throttledPeriods"] == 0
-    assert (proof.report / "report.html").exists()
-    assert (proof.report / "verdict.json").exists()
-
-
-def test_control_missed_limit_is_a_fail(
-    cluster: ClusterTools, load_image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _with_values(monkeypatch, tmp_path, slo={"p50Ms": 0.01}, duration="5s", ramp="0s")
-    assert load.prove(cluster, PROVED_HERE[0], load_image, tmp_path).verdict["verdict"] == "FAIL"
+on_one_release = pytest.mark.parametrize("flavour", [UVICORN_WORKER], indirect=True, ids=lambda release: release.name)
 
 
 def test_control_app_that_is_not_there_is_no_pass(
@@ -41,16 +26,35 @@ def test_control_app_that_is_not_there_is_no_pass(
     assert "nobody" in " ".join(verdict["reasons"])
 
 
+@on_one_release
 def test_control_throttled_generator_is_invalid(
-    cluster: ClusterTools, load_image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cluster: ClusterTools, flavour: Release, load_image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tight = {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "100m", "memory": "512Mi"}}
     # Several times what it can send with so little.
     _with_values(monkeypatch, tmp_path, rate=1000, duration="5s", ramp="0s", resources=tight)
     _measured_once(monkeypatch)
-    verdict = load.prove(cluster, PROVED_HERE[0], load_image, tmp_path).verdict
+    verdict = load.prove(cluster, flavour, load_image, tmp_path).verdict
     assert verdict["verdict"] == "INVALID"
     assert "throttled" in " ".join(verdict["reasons"])
+
+
+@on_one_release
+def test_control_missed_limit_is_a_fail(
+    cluster: ClusterTools, flavour: Release, load_image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _with_values(monkeypatch, tmp_path, slo={"p50Ms": 0.01}, duration="5s", ramp="0s")
+    assert load.prove(cluster, flavour, load_image, tmp_path).verdict["verdict"] == "FAIL"
+
+
+@pytest.mark.parametrize("flavour", [GTHREAD, UVICORN_WORKER, UVICORN], indirect=True, ids=lambda release: release.name)
+def test_release_passes(cluster: ClusterTools, flavour: Release, load_image: str, tmp_path: Path) -> None:
+    proof = load.prove(cluster, flavour, load_image, tmp_path)
+    assert proof.verdict["verdict"] == "PASS", proof.verdict["reasons"]
+    assert proof.verdict["failures"] == 0
+    assert proof.verdict["generator"]["throttledPeriods"] == 0
+    assert (proof.report / "report.html").exists()
+    assert (proof.report / "verdict.json").exists()
 
 
 def _with_values(monkeypatch: pytest.MonkeyPatch, folder: Path, **changes: object) -> None:
