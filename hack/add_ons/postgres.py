@@ -23,11 +23,7 @@ def install(cluster: ClusterTools, image: str) -> None:
     with step("installing postgres", lambda: cluster.last_event(NAMESPACE)):
         cluster.ensure_namespace(NAMESPACE)
         _ensure_password(cluster)
-        manifest = (
-            _MANIFEST.read_text()
-            .replace("POSTGRES_IMAGE", image)
-            .replace("POSTGRES_NODE", f"{cluster.settings.cluster}-worker")
-        )
+        manifest = _MANIFEST.read_text().replace("POSTGRES_IMAGE", image).replace("POSTGRES_NODE", _node(cluster))
         cluster.kubectl.apply(manifest, log="postgres")
         run(
             cluster.kubectl.command(
@@ -36,6 +32,13 @@ def install(cluster: ClusterTools, image: str) -> None:
             log="postgres",
         )
         _wait_until_it_answers(cluster)
+
+
+def _node(cluster: ClusterTools) -> str:
+    """The first worker, as kind names it, or the only node: the data stay where the server is."""
+    worker = f"{cluster.settings.cluster}-worker"
+    names = [node["metadata"]["name"] for node in cluster.kubectl.json("get", "nodes")["items"]]
+    return worker if worker in names else str(names[0])
 
 
 def ensure_database(cluster: ClusterTools, name: str, secret: str) -> None:
