@@ -37,21 +37,12 @@ def workers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         yield Workers(base_url, request.param, directory, metrics)
 
 
-def test_workers_share_one_sqlite_file(workers: Workers) -> None:
-    created = web.post(f"{workers.base_url}/items", ITEM)
-    assert created.status_code == 201
-    # Each request is a connection of its own: sooner or later every worker answers.
-    for _ in range(20):
-        assert web.get(f"{workers.base_url}/items").json()["items"] == [created.json()]
-    assert len(list(workers.directory.glob(f"{framework_of(workers.server)}_app-*.sqlite3"))) == 1
-
-
 def test_metrics_add_up_over_worker_processes(workers: Workers) -> None:
     """Whichever worker is asked, it answers for all of them."""
     before = _slow_requests(workers)
     sent = 0
     with ThreadPoolExecutor(BATCH) as pool:
-        # The kernel decides who gets a connection: go on until more than one process has counted.
+        # The kernel decides who gets a connection: go on until more than one process has counted. Nothing else has been asked before.
         while not sent or len(list(workers.metrics.glob("counter_*.db"))) < 2:
             assert sent < BATCH * MOST_BATCHES, "all requests went to one worker: nothing to add up"
             list(pool.map(lambda _: web.get(f"{workers.base_url}/slow", seconds=0.05), range(BATCH)))
@@ -63,6 +54,15 @@ def test_metrics_add_up_over_worker_processes(workers: Workers) -> None:
 def _slow_requests(workers: Workers) -> float:
     with web.client(workers.base_url) as client:
         return sample(client, "http_requests_total", method="GET", route="/slow", status="200")
+
+
+def test_workers_share_one_sqlite_file(workers: Workers) -> None:
+    created = web.post(f"{workers.base_url}/items", ITEM)
+    assert created.status_code == 201
+    # Each request is a connection of its own: sooner or later every worker answers.
+    for _ in range(20):
+        assert web.get(f"{workers.base_url}/items").json()["items"] == [created.json()]
+    assert len(list(workers.directory.glob(f"{framework_of(workers.server)}_app-*.sqlite3"))) == 1
 
 
 def test_in_flight_requests_are_seen_from_every_worker(workers: Workers) -> None:
