@@ -28,6 +28,8 @@ _CLIENT_PACKAGES = ("docker-cli", "docker-buildx")
 _START_SECONDS = 60
 _SOCKET = Path("/var/run/docker.sock")
 _PROC = Path("/proc")
+# Under dockerd's default --exec-root.
+_CONTAINERD_PID = Path("/var/run/docker/containerd/containerd.pid")
 
 
 def ensure() -> None:
@@ -81,16 +83,31 @@ def _refuse_forbidden_engine() -> None:
 def _refuse_silent_engine() -> None:
     """A second engine beside one that hangs would take its socket away."""
     for process in _PROC.glob("[0-9]*"):
-        try:
-            # What has ended and nobody has asked for yet has a name, but no command line.
-            found = (process / "comm").read_text().strip() == "dockerd" and (process / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if found:
+        if _runs(process, "dockerd"):
             raise Failure(
                 f"a Docker engine runs (process {process.name}) but does not answer",
                 fix="see its log, and whether DOCKER_HOST has to name its socket; restart it if it hangs",
             )
+
+
+def _forget_killed_engine() -> None:
+    """Remove the process numbers that an engine which was killed has left behind: they may be anybody's by now.
+
+    dockerd refuses to start while any process has its own old number. With containerd's it starts none, waits 15 s for the one it
+    takes for running, and ends; a number that was only half written ends it at once. A containerd that does run is used.
+    """
+    _PID.unlink(missing_ok=True)
+    if _CONTAINERD_PID.exists() and not _runs(_PROC / _CONTAINERD_PID.read_text().strip(), "containerd"):
+        _CONTAINERD_PID.unlink()
+
+
+def _runs(process: Path, program: str) -> bool:
+    """Whether a process (its folder in /proc) is this program and has not ended."""
+    try:
+        # What has ended and nobody has asked for yet has a name, but no command line.
+        return (process / "comm").read_text().strip() == program and (process / "cmdline").read_bytes() != b""
+    except OSError:
+        return False
 
 
 def running() -> bool:
@@ -122,8 +139,7 @@ def _start() -> None:
         return
     _refuse_silent_engine()
     HOME.mkdir(parents=True, exist_ok=True)
-    # Of an engine that was killed: dockerd refuses to start while any process has the number in it.
-    _PID.unlink(missing_ok=True)
+    _forget_killed_engine()
     runtime = capabilities.install_runtime(HOME)
     with step("starting the Docker engine", lambda: last_line(_LOG)):
         with _LOG.open("ab") as log:

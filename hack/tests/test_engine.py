@@ -29,6 +29,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(cli, "STATE", tmp_path / "state")
     monkeypatch.setattr(start, "_SOCKET", tmp_path / "docker.sock")
     monkeypatch.setattr(start, "_PID", tmp_path / "dockerd.pid")
+    monkeypatch.setattr(start, "_CONTAINERD_PID", tmp_path / "containerd.pid")
     client = cli.docker
     client.cache_clear()
     yield programs
@@ -142,17 +143,38 @@ def test_engine_that_has_ended_is_not_in_the_way(tmp_path: Path, monkeypatch: py
     start._refuse_silent_engine()
 
 
-def test_number_of_an_engine_that_was_killed_may_be_anothers(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What dockerd does: it refuses to start while a process has the number in its file."""
-    program(machine, "dockerd", f"test ! -e {start._PID} && : > {machine}/answers && exec /bin/sleep 30")
+@pytest.mark.parametrize("left_behind", ["_PID", "_CONTAINERD_PID"])
+@pytest.mark.parametrize("number", ["1", ""], ids=["another-process", "half-written"])
+def test_number_of_an_engine_that_was_killed_may_be_anothers(
+    machine: Path, monkeypatch: pytest.MonkeyPatch, left_behind: str, number: str
+) -> None:
+    """What dockerd does: it ends while a process has the number in one of the two files, or when there is none in it."""
+    file: Path = getattr(start, left_behind)
+    program(machine, "dockerd", f"test ! -e {file} && : > {machine}/answers && exec /bin/sleep 30")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(start, "_answers", (machine / "answers").exists)
     monkeypatch.setattr(start, "_refuse_silent_engine", lambda: None)
     monkeypatch.setattr(start.capabilities, "install_runtime", lambda home: [])
     monkeypatch.setattr(start, "HOME", machine.parent)
     monkeypatch.setattr(start, "_LOG", machine.parent / "dockerd.log")
-    start._PID.write_text(str(os.getpid()))
+    file.write_text(number)
     start._start()
+
+
+@pytest.mark.parametrize(
+    ("command_line", "kept"), [(b"containerd\0--config\0", True), (b"", False)], ids=["running", "ended"]
+)
+def test_containerd_that_outlived_its_engine_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command_line: bytes, kept: bool
+) -> None:
+    """dockerd uses it. One that has ended stays in /proc where nobody asks for its exit status, and cannot be used."""
+    (tmp_path / "proc/42").mkdir(parents=True)
+    (tmp_path / "proc/42/comm").write_text("containerd\n")
+    (tmp_path / "proc/42/cmdline").write_bytes(command_line)
+    monkeypatch.setattr(start, "_PROC", tmp_path / "proc")
+    start._CONTAINERD_PID.write_text("42")
+    start._forget_killed_engine()
+    assert start._CONTAINERD_PID.exists() == kept
 
 
 @pytest.fixture
