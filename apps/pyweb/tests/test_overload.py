@@ -9,13 +9,14 @@ WORKERS = ["gthread", "gevent", "uvicorn-worker", "uvicorn", "asgi", "granian-as
 LIMIT = 12
 
 
-def hold(server, wait, requests):
-    """Send so many requests that wait, one after the other."""
+def hold(server, wait, executing, queued=0):
+    """Send requests that wait, one after the other: it is known which are above the limit, and where the others are."""
     pending = []
-    for number in range(1, requests + 1):
-        pending.append(server.get(wait.target))
-        # one after the other, so that it is known which are above the limit
-        server.until_metric("pyweb_requests_in_flight", number)
+    # A thread that has taken a request from the queue is a moment later at work on it; in between the request is in neither.
+    for metric, requests in (("pyweb_requests_executing", executing), ("pyweb_requests_queued", queued)):
+        for number in range(1, requests + 1):
+            pending.append(server.get(wait.target))
+            server.until_metric(metric, number)
     return pending
 
 
@@ -61,7 +62,7 @@ def test_plain_threads_refuse_what_is_too_much_when_its_turn_comes(serve, wait):
 
 def test_no_thread_is_needed_to_refuse(serve, wait):
     server = serve("gthread", "--threads", "2", PYWEB_MAX_IN_FLIGHT="4").until_ready()
-    waiting = hold(server, wait, 4)
+    waiting = hold(server, wait, 2, queued=2)
     refused = [server.get("/json") for _ in range(8)]
     assert [request.status() for request in refused] == [503] * 8
     assert not any(request.answered for request in waiting)
