@@ -40,22 +40,33 @@ def read(path: Path) -> KindConfig:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise Failure(f"{path} cannot be read: {error}", fix="KIND_CONFIG=file, a configuration for kind") from error
     if not isinstance(content, dict) or content.get("kind") != "Cluster":
-        raise Failure(
-            f"{path} is no configuration for kind", fix="it says `kind: Cluster`; start from kind-config.yaml"
-        )
-    # kind's default is one node, too.
-    nodes = content.get("nodes") or [{"role": "control-plane"}]
-    if [node.get("role") for node in nodes].count("control-plane") != 1:
+        raise _no_config(path)
+    # kind's defaults: one node, and a node without a role is a control plane.
+    nodes = content.get("nodes") or [{}]
+    networking = content.get("networking") or {}
+    if not isinstance(networking, dict) or not _are_objects(nodes):
+        raise _no_config(path)
+    port_mappings = [node.get("extraPortMappings") or [] for node in nodes]
+    if not all(map(_are_objects, port_mappings)):
+        raise _no_config(path)
+    if [node.get("role", "control-plane") for node in nodes].count("control-plane") != 1:
         raise Failure(
             f"{path} does not ask for one control plane", fix="one node of `role: control-plane`, any of `worker`"
         )
-    networking = content.get("networking") or {}
     return KindConfig(
         path,
         len(nodes),
         (_subnet(path, networking, "podSubnet"), _subnet(path, networking, "serviceSubnet")),
-        tuple(mapping for node in nodes for mapping in node.get("extraPortMappings") or []),
+        tuple(mapping for mappings in port_mappings for mapping in mappings),
     )
+
+
+def _no_config(path: Path) -> Failure:
+    return Failure(f"{path} is no configuration for kind", fix="it says `kind: Cluster`; start from kind-config.yaml")
+
+
+def _are_objects(content: object) -> bool:
+    return isinstance(content, list) and all(isinstance(each, dict) for each in content)
 
 
 def _subnet(path: Path, networking: dict[str, Any], name: str) -> str:

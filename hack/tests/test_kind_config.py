@@ -16,9 +16,10 @@ def test_ours() -> None:
     assert (config.nodes, config.subnets, config.port_mappings) == (3, ("10.244.0.0/16", "10.96.0.0/16"), ())
 
 
-def test_one_node_where_none_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("nodes", ["", "nodes: [{image: of-our-own}]\n"])
+def test_one_node_is_a_control_plane(tmp_path: Path, nodes: str) -> None:
     file = tmp_path / "small.yaml"
-    file.write_text(f"kind: Cluster\n{NETWORKING}")
+    file.write_text(f"kind: Cluster\n{NETWORKING}{nodes}")
     assert read(file).nodes == 1
 
 
@@ -28,6 +29,10 @@ def test_one_node_where_none_is_named(tmp_path: Path) -> None:
         ("kind: [", "cannot be read"),
         ("- role: worker\n", "no configuration for kind"),
         ("kind: Deployment\n", "no configuration for kind"),
+        ("kind: Cluster\nnetworking: none\n", "no configuration for kind"),
+        (f"kind: Cluster\n{NETWORKING}nodes: 3\n", "no configuration for kind"),
+        (f"kind: Cluster\n{NETWORKING}nodes: [control-plane]\n", "no configuration for kind"),
+        (f"kind: Cluster\n{NETWORKING}nodes: [{{extraPortMappings: [8080]}}]\n", "no configuration for kind"),
         (f"kind: Cluster\n{NETWORKING}nodes: [{{role: worker}}]\n", "one control plane"),
         (
             f"kind: Cluster\n{NETWORKING}nodes: [{{role: control-plane}}, {{role: control-plane}}]\n",
