@@ -45,7 +45,7 @@ def test_answers_while_the_loop_is_blocked_and_says_so(serve, wait, worker):
 @pytest.mark.parametrize(("worker", "flag"), [("gthread", "--threads"), ("granian-wsgi", "--blocking-threads")])
 def test_says_when_all_threads_are_stuck(serve, wait, worker, flag):
     server = serve(worker, flag, "2", PYWEB_HEARTBEAT_SECONDS="1").until_ready()
-    held = [server.get(wait.target) for _ in range(2)]
+    held = server.hold(wait.target, 2)
     until_stuck(server, "2 of 2 request threads are busy and none has become free")
     wait.end()
     assert [request.status() for request in held] == [200, 200]

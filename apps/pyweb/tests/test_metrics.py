@@ -15,10 +15,9 @@ def test_counts_requests_in_progress(serve, wait, worker):
     server = serve(worker).until_ready()
     assert server.metric("pyweb_requests_in_flight") == 0
     count = 1 if worker == "sync" else 3
-    flags = [server.get(wait.target) for _ in range(count)]
-    server.until_metric("pyweb_requests_in_flight", count)
+    held = server.hold(wait.target, count)
     wait.end()
-    assert [request.status() for request in flags] == [200] * count
+    assert [request.status() for request in held] == [200] * count
     server.until_metric("pyweb_requests_in_flight", 0)
 
 
@@ -74,8 +73,7 @@ def test_adds_up_two_workers_and_forgets_a_killed_one(serve, tmp_path, worker):
         pids.add(request.body)
     assert server.metric("app_calls_total") == calls
 
-    held = [server.get(f"/wait?file={tmp_path / 'never'}") for _ in range(6)]
-    server.until_metric("pyweb_requests_in_flight", 6)
+    held = server.hold(f"/wait?file={tmp_path / 'never'}", 6)
     for pid in server.workers():
         os.kill(pid, signal.SIGKILL)
         eventually(lambda pid=pid: pid not in server.workers(), "the end of the killed worker")
