@@ -1,9 +1,12 @@
 """Above the limit of requests in flight, further ones are refused at once; the others are not touched."""
 
+import contextlib
+import http.client
 import socket
+from pathlib import Path
 
 import pytest
-from server_process import PATIENCE
+from server_process import PATIENCE, eventually
 
 WORKERS = ["gthread", "gevent", "uvicorn-worker", "uvicorn", "asgi", "granian-asgi"]
 LIMIT = 12
@@ -89,6 +92,31 @@ def test_a_connection_goes_on_after_a_refusal(serve, wait, worker):
     server.until_metric("pyweb_requests_in_flight", 0)
     connection.request("GET", "/json")
     assert connection.getresponse().status == 200
+
+
+@pytest.mark.parametrize("worker", ["gthread", "gevent", "uvicorn-worker", "uvicorn"])
+def test_a_connection_that_is_refused_does_not_keep_an_idle_one_open(serve, wait, worker):
+    keep_alive = "--timeout-keep-alive" if worker == "uvicorn" else "--keep-alive"
+    server = serve(worker, keep_alive, "1", PYWEB_MAX_IN_FLIGHT="1").until_ready()
+    connections = []
+    for _ in range(2):
+        connections.append(server.keep_alive_connection())
+        server.until_metric("pyweb_requests_in_flight", 0)
+    busy, idle = connections
+    waiting = hold(server, wait, 1)
+    idle.sock.settimeout(0)
+
+    def is_closed():
+        busy.request("GET", "/json")
+        response = busy.getresponse()
+        response.read()
+        assert response.status == 503
+        with contextlib.suppress(BlockingIOError):
+            return idle.sock.recv(1) == b""
+
+    eventually(is_closed, "the end of the idle connection")
+    wait.end()
+    assert waiting[0].status() == 200
 
 
 @pytest.mark.parametrize("worker", ["gthread", "gevent", "uvicorn-worker", "uvicorn"])
@@ -189,3 +217,51 @@ def test_a_connection_without_a_request_is_not_answered(serve, wait):
     server.until_metric("pyweb_requests_in_flight", 0)
     connection.request("GET", "/json")
     assert connection.getresponse().status == 200
+
+
+def unread_bytes(connection):
+    """How much of what was sent on a loopback connection its other end has not read: Linux tells for every TCP socket."""
+    local, remote = (f":{address[1]:04X}" for address in (connection.getpeername(), connection.getsockname()))
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, here, there, _, queues, *_ = line.split()
+        if here.endswith(local) and there.endswith(remote):
+            return int(queues.partition(":")[2], 16)
+    raise AssertionError("the server has closed the connection")
+
+
+REQUEST = b"GET /json HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+@pytest.mark.parametrize("worker", ["gthread", "gevent", "uvicorn-worker", "uvicorn"])
+@pytest.mark.parametrize(
+    ("parts", "answers"),
+    [
+        pytest.param([REQUEST[:20], REQUEST[20:]], 1, id="in two parts"),
+        pytest.param([b"GET /json HTTP/1.1\r\nX: ", REQUEST], 1, id="its second part looks like a request"),
+        pytest.param([REQUEST + REQUEST], 2, id="two at once"),
+        pytest.param([REQUEST, REQUEST + REQUEST[:20], REQUEST[20:]], 3, id="the third begins behind the second"),
+    ],
+)
+def test_each_request_gets_one_refusal(serve, wait, worker, parts, answers):
+    flags = ("--threads", "2") if worker == "gthread" else ()  # one is free to look at those that come in parts
+    server = serve(worker, *flags, PYWEB_MAX_IN_FLIGHT="1").until_ready()
+    waiting = hold(server, wait, 1)
+    with (
+        socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection,
+        connection.makefile("rb") as stream,
+    ):
+        for part in parts:
+            connection.sendall(part)
+            eventually(lambda: unread_bytes(connection) == 0, "the server has read it")
+        for _ in range(answers):
+            assert stream.readline().startswith(b"HTTP/1.1 503 ")
+            length = int(http.client.parse_headers(stream)["content-length"])
+            assert len(stream.read(length)) == length
+        wait.end()
+        assert waiting[0].status() == 200
+        server.until_metric("pyweb_requests_in_flight", 0)
+        # What has been refused is over: neither it nor a part of it becomes the next request.
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        assert stream.read().count(b"HTTP/1.1 ") == 1
+    assert server.metric("app_calls_total") == 0
+    assert server.metric("pyweb_requests_refused_total") == answers

@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import selectors
 import socket
+from enum import Enum, auto
 from functools import partial
 from typing import Any
 
 from gunicorn.workers import gthread
 
 from pyweb.overload import Overload
+from pyweb.simple_request import simple_request_length
 
 _PEEKED_BYTES = 65536
-_END_OF_HEAD = b"\r\n\r\n"
-# What makes a request more than its head, or its connection more than one for HTTP/1.1 requests: threads look at such ones.
-_UNUSUAL = (b"content-length", b"transfer-encoding", b"connection", b"expect", b"upgrade")
+
+
+class _Refusal(Enum):
+    """What became of a request that is one too many."""
+
+    SENT = auto()
+    LOST = auto()  # the client is gone, or has not read its last answers
+    NOT_YET = auto()  # the request is on the way, as it is on a connection that has just been opened
+    FOR_THREADS = auto()  # they have to look at it
 
 
 class ThreadWorker(gthread.ThreadWorker):  # type: ignore[misc]
@@ -32,47 +40,70 @@ class ThreadWorker(gthread.ThreadWorker):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.overload: Overload | None = None
 
+    def on_client_socket_readable(self, conn: Any, client: Any) -> None:
+        """Take a kept connection with a request from the poller, or refuse the request and leave the connection there."""
+        if not self._is_one_too_many(conn):
+            super().on_client_socket_readable(conn, client)
+            return
+        refusal = self._refuse(conn)
+        self.keepalived_conns.remove(conn)
+        if refusal is _Refusal.SENT:
+            # Back at the end: the plain class looks for expired connections at the other one.
+            conn.set_timeout()
+            self.keepalived_conns.append(conn)
+        else:
+            self.poller.unregister(client)
+            self._go_on(conn, refusal)
+
     def enqueue_req(self, conn: Any) -> None:
         """Give a connection with a request to the threads, or refuse the request."""
-        overload = self.overload
-        if overload is None or not overload.refuses_next() or not self.alive or not _is_plain(conn):
+        if not self._is_one_too_many(conn):
             super().enqueue_req(conn)
             return
         conn.sock.setblocking(False)
+        self._go_on(conn, self._refuse(conn))
+
+    def _go_on(self, conn: Any, refusal: _Refusal) -> None:
+        """Find the place of a connection that is not with the poller."""
+        match refusal:
+            case _Refusal.SENT:
+                self._wait(conn, self.keepalived_conns, self.on_client_socket_readable)
+            case _Refusal.NOT_YET:
+                self._wait(conn, self.pending_conns, self.on_pending_socket_readable)
+            case _Refusal.FOR_THREADS:
+                super().enqueue_req(conn)
+            case _Refusal.LOST:
+                self.nr_conns -= 1
+                conn.close()
+
+    def _is_one_too_many(self, conn: Any) -> bool:
+        return self.overload is not None and self.overload.refuses_next() and self.alive and _is_plain(conn)
+
+    def _refuse(self, conn: Any) -> _Refusal:
+        """Answer the request on a connection that does not block, if that can be done here."""
+        assert self.overload is not None
         try:
             seen = conn.sock.recv(_PEEKED_BYTES, socket.MSG_PEEK)
         except BlockingIOError:
-            # A connection that has just been opened: its request is on the way.
-            self._wait_for_request(conn)
-            return
+            return _Refusal.NOT_YET
         except OSError:
-            seen = b""
-        length = _length_of_simple_request(seen)
+            return _Refusal.FOR_THREADS
+        length = simple_request_length(seen)
         if length == 0:
-            super().enqueue_req(conn)
-            return
+            return _Refusal.FOR_THREADS
         conn.sock.recv(length)
-        overload.count_refused()
+        self.overload.count_refused()
         try:
-            conn.sock.sendall(overload.answer)
+            conn.sock.sendall(self.overload.answer)
         except OSError:
-            # A client that is gone, or that has not read its last answers.
-            self.nr_conns -= 1
-            conn.close()
-            return
-        self._keep(conn)
+            return _Refusal.LOST
+        return _Refusal.SENT
 
-    def _wait_for_request(self, conn: Any) -> None:
-        """Let the poller wait, as for a connection that kept a thread waiting for too long."""
+    def _wait(self, conn: Any, among: Any, then: Any) -> None:
+        """Let the poller wait for the connection's next bytes, as the plain class does."""
         conn.set_timeout()
-        self.pending_conns.append(conn)
-        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
-
-    def _keep(self, conn: Any) -> None:
-        """Let the poller wait for the next request, as after one that a thread has answered."""
-        conn.set_timeout()
-        self.keepalived_conns.append(conn)
-        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_client_socket_readable, conn))
+        among.append(conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(then, conn))
 
 
 def _is_plain(conn: Any) -> bool:
@@ -80,22 +111,3 @@ def _is_plain(conn: Any) -> bool:
     if conn.cfg.is_ssl or conn.is_http2:
         return False
     return conn.parser is None or not conn.parser.unreader.buf.getvalue()
-
-
-def _length_of_simple_request(seen: bytes) -> int:
-    """Bytes of the first request if that is an HTTP/1.1 head and nothing else; 0: the threads have to look at it.
-
-    HEAD too is for the threads, because its answer has no body.
-    """
-    end = seen.find(_END_OF_HEAD)
-    if end == -1:
-        return 0
-    request_line, _, fields = seen[:end].partition(b"\r\n")
-    fields = fields.lower()
-    if (
-        request_line.startswith(b"HEAD ")
-        or not request_line.endswith(b" HTTP/1.1")
-        or any(word in fields for word in _UNUSUAL)
-    ):
-        return 0
-    return end + len(_END_OF_HEAD)
