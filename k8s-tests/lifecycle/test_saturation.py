@@ -20,9 +20,9 @@ pytestmark = [pytest.mark.full, pytest.mark.alone]
 
 HERE = Path(__file__).parent
 SCENARIO = "reading"
-STEP_SECONDS = 8
-# Requests per second of the steps, each a quarter more than the one before: what a quarter of a core can do differs by machine.
-RATES = (15, 19, 24, 30, 40, 50, 62, 78, 97, 120, 150, 190, 240)
+STEP_SECONDS = 12
+# Requests per second of the steps, each an eighth more than the one before: what a quarter of a core can do differs by machine.
+RATES = tuple(round(24 * 1.125**step) for step in range(20))
 # A step belongs to what the pod can do while it answers nearly all in time.
 ANSWERED = 0.97
 OVERLOAD = 3
@@ -69,7 +69,9 @@ def test_an_overloaded_release_goes_on_and_recovers(
 
 
 def _curve(app: AppUnderTest, load_image: str, folder: Path) -> list[Step]:
-    report = _run(app, load_image, folder, [f"{STEP_SECONDS}s:{rate}" for rate in RATES])
+    # What is answered after the end counts as of the last second: that must not be one of the curve.
+    stages = [*(f"{STEP_SECONDS}s:{rate}" for rate in RATES), f"{TIMEOUT_SECONDS}s:{RATES[0]}"]
+    report = _run(app, load_image, folder, stages)
     # The first seconds of a step still carry what the one before has left.
     return [_step(report, number * STEP_SECONDS + 2, (number + 1) * STEP_SECONDS) for number in range(len(RATES))]
 
