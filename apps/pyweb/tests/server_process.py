@@ -151,8 +151,8 @@ class Server:
     def until_metric(self, name, value):
         eventually(lambda: self.metric(name) == value, f"{name} {value}: {self.metrics()}")
 
-    def hold(self, target, count):
-        """Make requests that last, each when the one before is in progress.
+    def hold(self, target, count, metric="pyweb_requests_in_flight"):
+        """Make requests that last, each when `metric` counts the one before.
 
         Of two that arrive at once, Granian can leave one to wait for the other's thread though it may start another: the
         thread that has just taken a request counts as idle for a moment.
@@ -160,7 +160,7 @@ class Server:
         requests = []
         for number in range(1, count + 1):
             requests.append(self.get(target))
-            self.until_metric("pyweb_requests_in_flight", number)
+            self.until_metric(metric, number)
         return requests
 
     def until_ready(self):

@@ -14,13 +14,11 @@ LIMIT = 12
 
 def hold(server, wait, executing, queued=0):
     """Send requests that wait, one after the other: it is known which are above the limit, and where the others are."""
-    pending = []
     # A thread that has taken a request from the queue is a moment later at work on it; in between the request is in neither.
-    for metric, requests in (("pyweb_requests_executing", executing), ("pyweb_requests_queued", queued)):
-        for number in range(1, requests + 1):
-            pending.append(server.get(wait.target))
-            server.until_metric(metric, number)
-    return pending
+    return [
+        *server.hold(wait.target, executing, "pyweb_requests_executing"),
+        *server.hold(wait.target, queued, "pyweb_requests_queued"),
+    ]
 
 
 @pytest.mark.parametrize("worker", WORKERS)
