@@ -61,6 +61,21 @@ def test_plain_threads_refuse_what_is_too_much_when_its_turn_comes(serve, wait):
     assert {request.status() for request in queued} == {200, 503}
 
 
+@pytest.mark.parametrize("limit", [{}, {"PYWEB_MAX_IN_FLIGHT": "4"}, {"PYWEB_MAX_IN_FLIGHT": "2"}])
+def test_connections_that_clients_close_while_all_threads_are_busy_are_no_requests(serve, wait, limit):
+    server = serve("gthread", "--threads", "1", **limit).until_ready()
+    idle = [server.keep_alive_connection() for _ in range(8)]
+    waiting = hold(server, wait, 1, queued=1)
+    server.until_metric("pyweb_connections", 10)
+    for connection in idle:
+        connection.close()
+    server.until_metric("pyweb_connections", 2)
+    server.until_metric("pyweb_requests_in_flight", 2)
+
+    wait.end()
+    assert [request.status() for request in waiting] == [200] * 2
+
+
 def test_no_thread_is_needed_to_refuse(serve, wait):
     server = serve("gthread", "--threads", "2", PYWEB_MAX_IN_FLIGHT="4").until_ready()
     waiting = hold(server, wait, 2, queued=2)

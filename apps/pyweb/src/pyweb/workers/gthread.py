@@ -1,7 +1,8 @@
-"""Gunicorn's gthread worker, except that it can refuse a request without a thread.
+"""Gunicorn's gthread worker, except that it can refuse a request, or see that a client has left, without a thread.
 
 The plain class gives every request to its threads. Refusing one there takes a sixth of what a database read takes, and a pod
-that is offered three times its load has little left for the requests that it accepts.
+that is offered three times its load has little left for the requests that it accepts. It also gives them each kept connection
+that a client has closed: while all are busy these wait in the queue, where they count as requests.
 """
 
 from __future__ import annotations
@@ -42,10 +43,13 @@ class ThreadWorker(gthread.ThreadWorker):  # type: ignore[misc]
 
     def on_client_socket_readable(self, conn: Any, client: Any) -> None:
         """Take a kept connection with a request from the poller, or refuse the request and leave the connection there."""
-        if not self._is_one_too_many(conn):
+        if self._is_one_too_many(conn):
+            refusal = self._refuse(conn)
+        elif self.tpool._work_queue.qsize() and _is_closed(conn):
+            refusal = _Refusal.LOST
+        else:
             super().on_client_socket_readable(conn, client)
             return
-        refusal = self._refuse(conn)
         self.keepalived_conns.remove(conn)
         if refusal is _Refusal.SENT:
             # Back at the end: the plain class looks for expired connections at the other one.
@@ -88,6 +92,8 @@ class ThreadWorker(gthread.ThreadWorker):  # type: ignore[misc]
             return _Refusal.NOT_YET
         except OSError:
             return _Refusal.FOR_THREADS
+        if not seen:
+            return _Refusal.LOST
         length = simple_request_length(seen)
         if length == 0:
             return _Refusal.FOR_THREADS
@@ -111,3 +117,11 @@ def _is_plain(conn: Any) -> bool:
     if conn.cfg.is_ssl or conn.is_http2:
         return False
     return conn.parser is None or not conn.parser.unreader.buf.getvalue()
+
+
+def _is_closed(conn: Any) -> bool:
+    """Tell whether the client has closed a kept connection."""
+    try:
+        return _is_plain(conn) and not conn.sock.recv(1, socket.MSG_PEEK)
+    except OSError:
+        return False
