@@ -1,10 +1,12 @@
-"""What a thread did with its time: it ran, it was ready but got no processor, or it slept."""
+"""What a thread or a process did with its time: it ran, it was ready but got no processor, or it slept."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from pyweb import native
 
@@ -48,3 +50,17 @@ class CpuClock:
             return Usage(now, time.clock_gettime(self._clock), 0.0)
         running, ready, _ = os.pread(self._schedstat, 128, 0).split()
         return Usage(now, int(running) / 1e9, int(ready) / 1e9)
+
+
+def process_usage() -> Usage:
+    """Return the usage of all threads that the process has at present, added up.
+
+    Of a thread that has ended nothing is left, and without schedstat `ready` is 0.
+    """
+    now = time.monotonic()
+    running = ready = 0
+    for thread in Path("/proc/self/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError):  # it has just ended
+            ran, waited, _ = thread.read_bytes().split()
+            running, ready = running + int(ran), ready + int(waited)
+    return Usage(now, running / 1e9 or time.process_time(), ready / 1e9)

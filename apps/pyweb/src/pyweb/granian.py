@@ -146,6 +146,7 @@ class InstrumentedServer(MPServer):
         heartbeat = Heartbeat(process.slot)
         if self._pod.settings.doctor is not DoctorMode.OFF:
             process.watch_with(LoopWatcher(heartbeat, self.target, logger.warning, gevent=False).watch)
+        process.report_refusals(logger.warning, threads=False)
         has_lifespan = self.interface is Interfaces.ASGI
         gate = ASGIGate(
             InstrumentedASGI(

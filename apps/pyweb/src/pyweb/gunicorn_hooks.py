@@ -87,13 +87,22 @@ def post_worker_init(worker: Any) -> None:
         _instrument_asgi(worker, process)
     else:
         _instrument_wsgi(worker, process)
+    process.report_refusals(_report(worker, model), threads=model is WorkerModel.THREADS)
 
 
-def _heartbeat(worker: Any, process: ServerProcess, report: Callable[[str], object], *, gevent: bool) -> Heartbeat:
+def _report(worker: Any, model: WorkerModel) -> Callable[[str], object]:
+    """Return what writes a log line on the watching thread."""
+    write: Callable[[str], object] = native.write_line if model is WorkerModel.GEVENT else worker.log.warning
+    return write
+
+
+def _heartbeat(worker: Any, process: ServerProcess, model: WorkerModel) -> Heartbeat:
     """Return a heartbeat that is watched, unless nobody wants to hear from the doctor."""
     heartbeat = Heartbeat(process.slot)
     if _settings.doctor is not DoctorMode.OFF:
-        process.watch_with(LoopWatcher(heartbeat, worker.app.app_uri or "", report, gevent=gevent).watch)
+        gevent = model is WorkerModel.GEVENT
+        watcher = LoopWatcher(heartbeat, worker.app.app_uri or "", _report(worker, model), gevent=gevent)
+        process.watch_with(watcher.watch)
     return heartbeat
 
 
@@ -106,7 +115,7 @@ def _instrument_asgi(worker: Any, process: ServerProcess) -> None:
     app = InstrumentedASGI(
         getattr(worker, attribute),
         process,
-        heartbeat=_heartbeat(worker, process, worker.log.warning, gevent=False),
+        heartbeat=_heartbeat(worker, process, WorkerModel.ASGI),
         header=header,
         max_in_flight=_settings.max_in_flight,
         connection_age=_connection_age(),
@@ -129,7 +138,7 @@ def _instrument_wsgi(worker: Any, process: ServerProcess) -> None:
     if _settings.response_header is not None:
         worker.wsgi = PodNameHeader(worker.wsgi, *_settings.response_header)
     if isinstance(process.runner, GeventRunner):
-        _heartbeat(worker, process, native.write_line, gevent=True).start_on_gevent()
+        _heartbeat(worker, process, WorkerModel.GEVENT).start_on_gevent()
         process.runner.attach()
     process.slot.serving()
 

@@ -13,6 +13,7 @@ from pyweb.liveness import stuck_reason
 from pyweb.management import ManagementServer, Response
 from pyweb.metrics import Exposition
 from pyweb.readiness import Readiness
+from pyweb.refusal_report import RefusalReport
 from pyweb.runner import Runner
 from pyweb.scoreboard import Scoreboard, Slot, State
 from pyweb.settings import Settings
@@ -84,6 +85,12 @@ class ServerProcess:
     def watch_with(self, watch: Callable[[], object]) -> None:
         """Call `watch` ten times a second."""
         self._watchers.append(watch)
+
+    def report_refusals(self, report: Callable[[str], object], *, threads: bool) -> None:
+        """Say in the log when requests are refused, where there is a limit of those in flight; see `RefusalReport`."""
+        limit = self.pod.settings.max_in_flight
+        if limit is not None:
+            self.watch_with(RefusalReport(self.slot, limit, report, threads=threads).watch)
 
     def _tick(self) -> None:
         self._observe()

@@ -134,6 +134,11 @@ class Slot:
         """Set when the youngest of the executing requests started."""
         self._row[_Column.YOUNGEST_START] = now
 
+    @property
+    def refused(self) -> int:
+        """Requests that were refused since the worker started."""
+        return int(self._row[_Column.REFUSED])
+
     def add_refused(self) -> None:
         """Count a refused request. Two threads at the same time may count one: this is no bookkeeping."""
         self._row[_Column.REFUSED] += 1

@@ -56,6 +56,7 @@ class InstrumentedConfig(Config):
             name = self.app if isinstance(self.app, str) else ""
             self.process.watch_with(LoopWatcher(heartbeat, name, logger.warning, gevent=False).watch)
         settings = self.process.pod.settings
+        self.process.report_refusals(logger.warning, threads=False)
         seconds = settings.connection_age_seconds
         app = InstrumentedASGI(
             self.loaded_app,
