@@ -120,7 +120,8 @@ _TABLES = {
     ),
     "saturation": _Table(
         "Three times the load that a pod of a quarter of a core can take, for a minute",
-        ("release",),
+        ("without", "release"),
+        control_without=lambda row: row["without"],
         release=lambda row: row["release"],
         knee=lambda row: f"{row['kneeRps']:.0f} rps",
         offered=lambda row: f"{row['offeredRps']:.0f} rps",

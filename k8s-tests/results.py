@@ -95,6 +95,7 @@ def record_curve(
     overload: tuple[float, float, float],
     p99_after: float,
     restarts: int,
+    without: str = "",
 ) -> None:
     """Keep what a pod can do and what it does with three times as much.
 
@@ -102,12 +103,14 @@ def record_curve(
         curve, overload: requests per second offered and answered, and the 99th percentile in ms.
         knee: the most that was answered nearly completely, requests per second.
         p99_after: 99th percentile in ms when the overload is over.
+        without: the protection that was taken away, in a control.
     """
     _keep(
         "saturation",
-        (release,),
+        (release, without),
         {
             "release": release,
+            "without": without,
             "curve": [[round(number, 1) for number in step] for step in curve],
             "kneeRps": round(knee, 1),
             "offeredRps": round(overload[0], 1),

@@ -14,9 +14,11 @@ from results import record_curve
 
 from hack.cluster.cluster_tools import ClusterTools
 from hack.load_job import LoadJob
-from hack.releases import Release
+from hack.releases import RELEASES, Release
 
 pytestmark = [pytest.mark.full, pytest.mark.alone]
+
+GTHREAD, _, _, UVICORN = RELEASES
 
 HERE = Path(__file__).parent
 SCENARIO = "reading"
@@ -27,6 +29,8 @@ RATES = tuple(round(24 * 1.125**step) for step in range(20))
 ANSWERED = 0.97
 OVERLOAD = 3
 OVERLOAD_SECONDS = 60
+# What is left of the knee in the overload.
+GOODPUT = 0.8
 # Time limit of a client, and so the bound of what an accepted request may take.
 TIMEOUT_SECONDS = 10
 RECOVERY_SECONDS = 10
@@ -44,16 +48,47 @@ class Step:
     p99: float
 
 
+@dataclass(frozen=True)
+class Saturation:
+    """What a release can do (requests per second), and what it does with three times as much and after that."""
+
+    knee: float
+    overload: Step
+    after: Step
+    restarts: int
+
+
 def test_an_overloaded_release_goes_on_and_recovers(
     cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
 ) -> None:
     with installed(cluster, flavour, f"full-{flavour.name}", app_image, replicaCount=1, resources=RESOURCES) as app:
-        curve = _curve(app, load_image, folder / "curve")
-        knee = max(step.answered for step in curve if step.answered >= ANSWERED * step.offered)
-        overload, after = _overload(app, load_image, folder / "overload", round(knee))
-        restarts = app.restarts()
+        saturation = _saturate(app, load_image, folder, flavour)
+    overload, after = saturation.overload, saturation.after
+    assert saturation.restarts == 0
+    assert overload.answered >= GOODPUT * saturation.knee
+    assert overload.p99 <= TIMEOUT_SECONDS * 1000
+    assert after.answered >= ANSWERED * after.offered
+    assert after.p99 <= 1000
+
+
+@pytest.mark.parametrize("flavour", [GTHREAD, UVICORN], indirect=True, ids=lambda release: release.name)
+def test_control_without_a_limit_most_is_answered_too_late(
+    cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
+) -> None:
+    changes = {"replicaCount": 1, "resources": RESOURCES, "server": {"maxInFlight": 0}}
+    with installed(cluster, flavour, f"drowned-{flavour.name}", app_image, **changes) as app:
+        saturation = _saturate(app, load_image, folder, flavour, without="maxInFlight")
+    assert saturation.overload.answered < GOODPUT * saturation.knee, "INVALID: the proof cannot fail"
+
+
+def _saturate(app: AppUnderTest, load_image: str, folder: Path, flavour: Release, without: str = "") -> Saturation:
+    curve = _curve(app, load_image, folder / "curve")
+    knee = max(step.answered for step in curve if step.answered >= ANSWERED * step.offered)
+    overload, after = _overload(app, load_image, folder / "overload", round(knee))
+    restarts = app.restarts()
     record_curve(
         release=flavour.name,
+        without=without,
         curve=[(step.offered, step.answered, step.p99) for step in curve],
         knee=knee,
         overload=(overload.offered, overload.answered, overload.p99),
@@ -61,11 +96,7 @@ def test_an_overloaded_release_goes_on_and_recovers(
         restarts=restarts,
     )
     assert overload.offered >= 2.5 * knee, "INVALID: the generator did not offer what it was asked for"
-    assert restarts == 0
-    assert overload.answered >= 0.8 * knee
-    assert overload.p99 <= TIMEOUT_SECONDS * 1000
-    assert after.answered >= ANSWERED * after.offered
-    assert after.p99 <= 1000
+    return Saturation(knee, overload, after, restarts)
 
 
 def _curve(app: AppUnderTest, load_image: str, folder: Path) -> list[Step]:
