@@ -82,9 +82,9 @@ def test_no_reading_means_no_scaling_down() -> None:
     [
         ("flask-app", {"worker": "gthread"}, "5.6"),
         ("flask-app", {"worker": "gthread", "threads": 10, "workers": 2}, "14"),
-        ("flask-app", {"worker": "gevent"}, "140"),
+        ("flask-app", {"worker": "gevent"}, "70"),
         ("flask-app", {"worker": "gevent", "connections": 50}, "31.5"),
-        ("flask-app", {"worker": "gevent", "maxInFlight": 100}, "70"),
+        ("flask-app", {"worker": "gevent", "maxInFlight": 200}, "140"),
         ("flask-app", {"worker": "gevent", "maxInFlight": 0}, "140"),
         ("flask-app", {"worker": "sync", "workers": 4}, "2.8"),
         ("flask-app", {"worker": "granian", "threads": 20}, "14"),

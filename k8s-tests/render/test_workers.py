@@ -124,13 +124,13 @@ def test_pyweb_starts_granian_and_lets_it_keep_connections_longer(chart: str) ->
 @pytest.mark.parametrize(
     ("chart", "server", "limit"),
     [
-        ("flask-app", {"worker": "gthread"}, "200"),
+        ("flask-app", {"worker": "gthread"}, "100"),
         ("flask-app", {"worker": "gthread", "threads": 100}, "400"),
-        ("flask-app", {"worker": "gevent"}, "200"),
+        ("flask-app", {"worker": "gevent"}, "100"),
         ("flask-app", {"worker": "gevent", "connections": 50}, "45"),
         ("flask-app", {"worker": "granian"}, None),
-        ("fastapi-app", {"worker": "uvicorn-worker"}, "200"),
-        ("fastapi-app", {"worker": "uvicorn"}, "200"),
+        ("fastapi-app", {"worker": "uvicorn-worker"}, "100"),
+        ("fastapi-app", {"worker": "uvicorn"}, "100"),
         ("fastapi-app", {"worker": "granian", "connections": 100}, "90"),
         ("fastapi-app", {"worker": "uvicorn", "maxInFlight": 0}, None),
     ],

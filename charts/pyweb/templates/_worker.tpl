@@ -24,9 +24,9 @@ Starlette runs `def` handlers in a pool of 40 threads (the default limiter of an
 {{- $processes := int $server.workers -}}
 {{- $threads := int (ternary 8 $server.threads (kindIs "invalid" $server.threads)) -}}
 {{- $refuses := and $server.pyweb (or (kindIs "invalid" $server.maxInFlight) (gt (int $server.maxInFlight) 0)) -}}
-{{- $accepted := 200 -}}
+{{- $accepted := 100 -}}
 {{- /* An idle connection takes the place of a request only where nothing else bounds the requests. */ -}}
-{{- $connections := int (ternary (ternary $accepted 1000 (and (eq $name "gevent") (not $refuses))) $server.connections (kindIs "invalid" $server.connections)) -}}
+{{- $connections := int (ternary (ternary 200 1000 (and (eq $name "gevent") (not $refuses))) $server.connections (kindIs "invalid" $server.connections)) -}}
 {{- $limit := max $accepted (mul 4 $threads) -}}
 {{- if has $name (list "gevent" "granian") }}{{ $limit = min $limit (div (mul 9 $connections) 10) }}{{ end -}}
 {{- if or (not $server.pyweb) (eq $name "sync") (and (eq $name "granian") (eq $server.interface "wsgi")) }}{{ $limit = 0 }}{{ end -}}
