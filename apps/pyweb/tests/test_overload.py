@@ -246,6 +246,7 @@ def unread_bytes(connection):
 
 
 REQUEST = b"GET /json HTTP/1.1\r\nHost: a\r\n\r\n"
+WITH_BODY = b"POST /json HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(REQUEST)
 
 
 @pytest.mark.parametrize("worker", ["gthread", "gevent", "uvicorn-worker", "uvicorn"])
@@ -256,6 +257,8 @@ REQUEST = b"GET /json HTTP/1.1\r\nHost: a\r\n\r\n"
         pytest.param([b"GET /json HTTP/1.1\r\nX: ", REQUEST], 1, id="its second part looks like a request"),
         pytest.param([REQUEST + REQUEST], 2, id="two at once"),
         pytest.param([REQUEST, REQUEST + REQUEST[:20], REQUEST[20:]], 3, id="the third begins behind the second"),
+        pytest.param([REQUEST, REQUEST[:20], REQUEST[20:]], 2, id="the second in two parts"),
+        pytest.param([REQUEST, WITH_BODY, REQUEST], 2, id="the second has a body that looks like a request"),
     ],
 )
 def test_each_request_gets_one_refusal(serve, wait, worker, parts, answers):
@@ -281,3 +284,20 @@ def test_each_request_gets_one_refusal(serve, wait, worker, parts, answers):
         assert stream.read().count(b"HTTP/1.1 ") == 1
     assert server.metric("app_calls_total") == 0
     assert server.metric("pyweb_requests_refused_total") == answers
+
+
+@pytest.mark.parametrize("worker", ["gthread", "gevent", "uvicorn-worker", "uvicorn"])
+def test_no_parser_is_needed_to_refuse(serve, wait, worker):
+    server = serve(worker, PYWEB_MAX_IN_FLIGHT="1").until_ready()
+    waiting = hold(server, wait, 1)
+    with (
+        socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection,
+        connection.makefile("rb") as stream,
+    ):
+        # gevent's first request on a connection is the parser's; to the second one that would say 400.
+        for request in (REQUEST, REQUEST.replace(b"Host: a", b"Host: a\r\nno field"), REQUEST):
+            connection.sendall(request)
+            assert stream.readline().startswith(b"HTTP/1.1 503 ")
+            stream.read(int(http.client.parse_headers(stream)["content-length"]))
+    wait.end()
+    assert waiting[0].status() == 200
