@@ -93,6 +93,7 @@ def record_curve(
     curve: list[tuple[float, float, float]],
     knee: float,
     overload: tuple[float, float, float],
+    beside: float,
     p99_after: float,
     restarts: int,
     without: str = "",
@@ -102,6 +103,7 @@ def record_curve(
     Args:
         curve, overload: requests per second offered and answered, and the 99th percentile in ms.
         knee: the most that was answered nearly completely, requests per second.
+        beside: requests per second that another pod answered meanwhile, at the knee.
         p99_after: 99th percentile in ms when the overload is over.
         without: the protection that was taken away, in a control.
     """
@@ -115,6 +117,7 @@ def record_curve(
             "kneeRps": round(knee, 1),
             "offeredRps": round(overload[0], 1),
             "answeredRps": round(overload[1], 1),
+            "besideRps": round(beside, 1),
             "p99Ms": round(overload[2]),
             "p99AfterMs": round(p99_after),
             "restarts": restarts,

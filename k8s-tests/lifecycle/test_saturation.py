@@ -1,8 +1,14 @@
-"""Three times the load that a release can take."""
+"""Three times the load that a release can take.
+
+What a quarter of a core can do changes by a tenth from one minute to the next on a machine that others share, and more when
+generators send to it as much as this takes. So a second pod gets the load of the knee during the overload: what that answers
+is what can be done at the time.
+"""
 
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +37,8 @@ OVERLOAD = 3
 OVERLOAD_SECONDS = 60
 # What is left of the knee in the overload.
 GOODPUT = 0.8
+# A machine on which a pod at the knee answers less than this of it is too busy to tell.
+STEADY = 0.7
 # Time limit of a client, and so the bound of what an accepted request may take.
 TIMEOUT_SECONDS = 10
 RECOVERY_SECONDS = 10
@@ -50,10 +58,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Saturation:
-    """What a release can do (requests per second), and what it does with three times as much and after that."""
+    """What a release does with three times as much as it can do, what another does meanwhile at the knee, and what comes after."""
 
-    knee: float
     overload: Step
+    beside: Step
     after: Step
     restarts: int
 
@@ -61,11 +69,10 @@ class Saturation:
 def test_an_overloaded_release_goes_on_and_recovers(
     cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
 ) -> None:
-    with installed(cluster, flavour, f"full-{flavour.name}", app_image, replicaCount=1, resources=RESOURCES) as app:
-        saturation = _saturate(app, load_image, folder, flavour)
+    saturation = _saturate(cluster, flavour, app_image, load_image, folder)
     overload, after = saturation.overload, saturation.after
     assert saturation.restarts == 0
-    assert overload.answered >= GOODPUT * saturation.knee
+    assert overload.answered >= GOODPUT * saturation.beside.answered
     assert overload.p99 <= TIMEOUT_SECONDS * 1000
     assert after.answered >= ANSWERED * after.offered
     assert after.p99 <= 1000
@@ -75,28 +82,46 @@ def test_an_overloaded_release_goes_on_and_recovers(
 def test_control_without_a_limit_most_is_answered_too_late(
     cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
 ) -> None:
-    changes = {"replicaCount": 1, "resources": RESOURCES, "server": {"maxInFlight": 0}}
-    with installed(cluster, flavour, f"drowned-{flavour.name}", app_image, **changes) as app:
-        saturation = _saturate(app, load_image, folder, flavour, without="maxInFlight")
-    assert saturation.overload.answered < GOODPUT * saturation.knee, "INVALID: the proof cannot fail"
+    no_limit = {"server": {"maxInFlight": 0}}
+    saturation = _saturate(cluster, flavour, app_image, load_image, folder, without="maxInFlight", **no_limit)
+    assert saturation.overload.answered < GOODPUT * saturation.beside.answered, "INVALID: the proof cannot fail"
 
 
-def _saturate(app: AppUnderTest, load_image: str, folder: Path, flavour: Release, without: str = "") -> Saturation:
-    curve = _curve(app, load_image, folder / "curve")
-    knee = max(step.answered for step in curve if step.answered >= ANSWERED * step.offered)
-    overload, after = _overload(app, load_image, folder / "overload", round(knee))
-    restarts = app.restarts()
+def _saturate(
+    cluster: ClusterTools,
+    flavour: Release,
+    app_image: str,
+    load_image: str,
+    folder: Path,
+    without: str = "",
+    **changes: Any,
+) -> Saturation:
+    small = {"replicaCount": 1, "resources": RESOURCES}
+    with (
+        installed(cluster, flavour, f"full-{flavour.name}", app_image, **small, **changes) as app,
+        installed(cluster, flavour, f"beside-{flavour.name}", app_image, **small) as beside,
+    ):
+        curve = _curve(app, load_image, folder / "curve")
+        knee = max(step.answered for step in curve if step.answered >= ANSWERED * step.offered)
+        with ThreadPoolExecutor() as both:
+            overloaded = both.submit(_minute, app, load_image, folder / "overload", round(knee), OVERLOAD)
+            at_knee = both.submit(_minute, beside, load_image, folder / "beside", round(knee), 1)
+        overload, after = overloaded.result()
+        meanwhile, _ = at_knee.result()
+        restarts = app.restarts()
     record_curve(
         release=flavour.name,
         without=without,
         curve=[(step.offered, step.answered, step.p99) for step in curve],
         knee=knee,
         overload=(overload.offered, overload.answered, overload.p99),
+        beside=meanwhile.answered,
         p99_after=after.p99,
         restarts=restarts,
     )
     assert overload.offered >= 2.5 * knee, "INVALID: the generator did not offer what it was asked for"
-    return Saturation(knee, overload, after, restarts)
+    assert meanwhile.answered >= STEADY * knee, "INVALID: the machine is too busy: a pod at the knee does not answer it"
+    return Saturation(overload, meanwhile, after, restarts)
 
 
 def _curve(app: AppUnderTest, load_image: str, folder: Path) -> list[Step]:
@@ -107,9 +132,9 @@ def _curve(app: AppUnderTest, load_image: str, folder: Path) -> list[Step]:
     return [_step(report, number * STEP_SECONDS + 2, (number + 1) * STEP_SECONDS) for number in range(len(RATES))]
 
 
-def _overload(app: AppUnderTest, load_image: str, folder: Path, knee: int) -> tuple[Step, Step]:
-    """The overload without its first 5 s, and the time after it when all has to be normal again."""
-    stages = [f"5s:{knee // 2}", f"{OVERLOAD_SECONDS}s:{OVERLOAD * knee}", f"{2 * RECOVERY_SECONDS}s:{knee // 2}"]
+def _minute(app: AppUnderTest, load_image: str, folder: Path, knee: int, factor: int) -> tuple[Step, Step]:
+    """So many times the knee without its first 5 s, and the time after it when all has to be normal again."""
+    stages = [f"5s:{knee // 2}", f"{OVERLOAD_SECONDS}s:{factor * knee}", f"{2 * RECOVERY_SECONDS}s:{knee // 2}"]
     report = _run(app, load_image, folder, stages)
     end = 5 + OVERLOAD_SECONDS
     return _step(report, 10, end), _step(report, end + RECOVERY_SECONDS, end + 2 * RECOVERY_SECONDS)
