@@ -62,8 +62,9 @@ def app(cluster: ClusterTools, flavour: Release, app_image: str) -> AppUnderTest
 
 @pytest.fixture
 def folder(request: pytest.FixtureRequest) -> Path:
-    """Where the reports of the test's load stay."""
-    return FOLDER / "reports" / re.sub(r"[^A-Za-z0-9]+", "-", request.node.name).strip("-")
+    """Where the reports of the test's load stay; a second run leaves those of the first one there."""
+    name = re.sub(r"[^A-Za-z0-9]+", "-", request.node.name).strip("-")
+    return FOLDER / "reports" / (f"{name}-repeated" if _is_repeated(request) else name)
 
 
 @pytest.fixture(autouse=True)
@@ -73,10 +74,14 @@ def _turn(request: pytest.FixtureRequest) -> Iterator[None]:
     Nor beside one that is repeated because it has failed beside others.
     """
     release = _parameters(request.node).get("flavour")
-    repeated = getattr(request.node, "execution_count", 1) > 1
-    alone = repeated or request.node.get_closest_marker("alone") is not None
+    alone = _is_repeated(request) or request.node.get_closest_marker("alone") is not None
     with turn(alone=alone, release=release.name if release else None):
         yield
+
+
+def _is_repeated(request: pytest.FixtureRequest) -> bool:
+    # Of pytest-rerunfailures: the runs of the test so far, this one included.
+    return getattr(request.node, "execution_count", 1) > 1
 
 
 def _parameters(test: pytest.Item) -> dict[str, Any]:
