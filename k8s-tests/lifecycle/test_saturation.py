@@ -1,8 +1,8 @@
 """Three times the load that a release can take.
 
 What a quarter of a core can do changes by a tenth from one minute to the next on a machine that others share, and more when
-generators send to it as much as this takes. So a second pod gets the load of the knee during the overload: what that answers
-is what can be done at the time.
+generators send to it as much as this takes. So a second pod gets the load of the knee during the overload. What that answers
+tells how much of a loss is the machine's; it does not change what is required, which is a share of the knee.
 """
 
 from __future__ import annotations
@@ -58,10 +58,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Saturation:
-    """What a release does with three times as much as it can do, what another does meanwhile at the knee, and what comes after."""
+    """What a release can do (requests per second), and what it does with three times as much and after that."""
 
+    knee: float
     overload: Step
-    beside: Step
     after: Step
     restarts: int
 
@@ -72,7 +72,7 @@ def test_an_overloaded_release_goes_on_and_recovers(
     saturation = _saturate(cluster, flavour, app_image, load_image, folder)
     overload, after = saturation.overload, saturation.after
     assert saturation.restarts == 0
-    assert overload.answered >= GOODPUT * saturation.beside.answered
+    assert overload.answered >= GOODPUT * saturation.knee
     assert overload.p99 <= TIMEOUT_SECONDS * 1000
     assert after.answered >= ANSWERED * after.offered
     assert after.p99 <= 1000
@@ -84,7 +84,7 @@ def test_control_without_a_limit_most_is_answered_too_late(
 ) -> None:
     no_limit = {"server": {"maxInFlight": 0}}
     saturation = _saturate(cluster, flavour, app_image, load_image, folder, without="maxInFlight", **no_limit)
-    assert saturation.overload.answered < GOODPUT * saturation.beside.answered, "INVALID: the proof cannot fail"
+    assert saturation.overload.answered < GOODPUT * saturation.knee, "INVALID: the proof cannot fail"
 
 
 def _saturate(
@@ -121,7 +121,7 @@ def _saturate(
     )
     assert overload.offered >= 2.5 * knee, "INVALID: the generator did not offer what it was asked for"
     assert meanwhile.answered >= STEADY * knee, "INVALID: the machine is too busy: a pod at the knee does not answer it"
-    return Saturation(overload, meanwhile, after, restarts)
+    return Saturation(knee, overload, after, restarts)
 
 
 def _curve(app: AppUnderTest, load_image: str, folder: Path) -> list[Step]:
