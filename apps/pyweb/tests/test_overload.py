@@ -245,7 +245,17 @@ def unread_bytes(connection):
     raise AssertionError("the server has closed the connection")
 
 
+def read_answer(stream):
+    """Read a whole response, and return its status."""
+    version, status, *_ = stream.readline().split()
+    assert version == b"HTTP/1.1"
+    length = int(http.client.parse_headers(stream)["content-length"])
+    assert len(stream.read(length)) == length
+    return int(status)
+
+
 REQUEST = b"GET /json HTTP/1.1\r\nHost: a\r\n\r\n"
+MALFORMED = REQUEST.replace(b"Host: a", b"Host: a\r\nno field")
 WITH_BODY = b"POST /json HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(REQUEST)
 
 
@@ -273,9 +283,7 @@ def test_each_request_gets_one_refusal(serve, wait, worker, parts, answers):
             connection.sendall(part)
             eventually(lambda: unread_bytes(connection) == 0, "the server has read it")
         for _ in range(answers):
-            assert stream.readline().startswith(b"HTTP/1.1 503 ")
-            length = int(http.client.parse_headers(stream)["content-length"])
-            assert len(stream.read(length)) == length
+            assert read_answer(stream) == 503
         wait.end()
         assert waiting[0].status() == 200
         server.until_metric("pyweb_requests_in_flight", 0)
@@ -295,9 +303,31 @@ def test_no_parser_is_needed_to_refuse(serve, wait, worker):
         connection.makefile("rb") as stream,
     ):
         # gevent's first request on a connection is the parser's; to the second one that would say 400.
-        for request in (REQUEST, REQUEST.replace(b"Host: a", b"Host: a\r\nno field"), REQUEST):
+        for request in (REQUEST, MALFORMED, REQUEST):
             connection.sendall(request)
-            assert stream.readline().startswith(b"HTTP/1.1 503 ")
-            stream.read(int(http.client.parse_headers(stream)["content-length"]))
+            assert read_answer(stream) == 503
     wait.end()
     assert waiting[0].status() == 200
+
+
+@pytest.mark.parametrize("worker", ["uvicorn-worker", "uvicorn"])
+def test_no_parser_is_needed_to_refuse_what_arrived_together(serve, wait, worker):
+    server = serve(worker, PYWEB_MAX_IN_FLIGHT="1").until_ready()
+    with contextlib.ExitStack() as stack:
+        connections = []
+        for _ in range(4):
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE))
+            connections.append((connection, stack.enter_context(connection.makefile("rb"))))
+        # Accepted, so that the loop has nothing left to do but to read.
+        for connection, stream in connections:
+            connection.sendall(REQUEST)
+            assert read_answer(stream) == 200
+        blocking = server.get(wait.blocking_target)
+        server.until_metric("pyweb_requests_in_flight", 1)
+        for (connection, _), request in zip(connections, [REQUEST, *[MALFORMED] * 3], strict=True):
+            connection.sendall(request)
+        wait.end()
+        assert blocking.status() == 200
+        # A parser would say 400 to the malformed ones.
+        assert [read_answer(stream) for _, stream in connections] == [200, 503, 503, 503]
+    assert server.metric("pyweb_requests_refused_total") == 3

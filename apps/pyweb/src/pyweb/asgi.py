@@ -39,6 +39,7 @@ class InstrumentedASGI:
 
     Attributes:
         executing: how many requests the app is working on.
+        expected: how many further ones a server has announced with `expect_call`; the loop is about to come to their calls.
         max_in_flight: how many it may work on.
     """
 
@@ -59,6 +60,7 @@ class InstrumentedASGI:
         self._heartbeat = heartbeat
         self._loop_known = False
         self.executing = 0
+        self.expected = 0
         self._header = header and (header[0].lower().encode("ascii"), header[1].encode("ascii"))
         self.max_in_flight = math.inf if max_in_flight is None else max_in_flight
         self._connection_age = connection_age
@@ -94,6 +96,19 @@ class InstrumentedASGI:
     def count_refused(self) -> None:
         """Note that a request was refused before it came here."""
         self._process.slot.add_refused()
+
+    def expect_call(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Note a request that a server has read and is about to make a task for.
+
+        A loop that could not run for a moment reads all that has arrived meanwhile before it runs the first of the tasks.
+        """
+        if not self.expected:
+            # Before the tasks, which count themselves.
+            loop.call_soon(self._expect_none)
+        self.expected += 1
+
+    def _expect_none(self) -> None:
+        self.expected = 0
 
     def _attach(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop_known = True

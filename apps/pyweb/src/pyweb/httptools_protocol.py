@@ -20,7 +20,7 @@ _CLOSE = (b"connection", b"close")
 
 
 class InstrumentedProtocol(HttpToolsProtocol):
-    """One client connection. What it adds to a request that it does not refuse is kept to two calls and two comparisons.
+    """One client connection. What it adds to a request that it does not refuse is kept to a few calls and comparisons.
 
     Args:
         instrumented: the app; it counts the requests, and has their limit.
@@ -45,7 +45,7 @@ class InstrumentedProtocol(HttpToolsProtocol):
         """Give the bytes to the parser, or refuse the request that they are."""
         instrumented = self._instrumented
         if (
-            instrumented.executing >= instrumented.max_in_flight
+            instrumented.executing + instrumented.expected >= instrumented.max_in_flight
             and self._is_between_requests()
             and simple_request_length(data) == len(data)
         ):
@@ -55,6 +55,7 @@ class InstrumentedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Start the request whose head has come."""
+        self._instrumented.expect_call(self.loop)
         super().on_headers_complete()
         if time.monotonic() >= self._leave_at and self.cycle is not None:
             # Uvicorn announces it in the response.
