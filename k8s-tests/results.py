@@ -92,8 +92,8 @@ def record_curve(
     release: str,
     curve: list[tuple[float, float, float]],
     knee: float,
+    before: float,
     overload: tuple[float, float, float],
-    beside: float,
     p99_after: float,
     restarts: int,
     without: str = "",
@@ -103,7 +103,7 @@ def record_curve(
     Args:
         curve, overload: requests per second offered and answered, and the 99th percentile in ms.
         knee: the most that was answered nearly completely, requests per second.
-        beside: requests per second that another pod answered meanwhile, at the knee.
+        before: requests per second that were answered in the minute before the overload, at the knee.
         p99_after: 99th percentile in ms when the overload is over.
         without: the protection that was taken away, in a control.
     """
@@ -115,9 +115,9 @@ def record_curve(
             "without": without,
             "curve": [[round(number, 1) for number in step] for step in curve],
             "kneeRps": round(knee, 1),
+            "beforeRps": round(before, 1),
             "offeredRps": round(overload[0], 1),
             "answeredRps": round(overload[1], 1),
-            "besideRps": round(beside, 1),
             "p99Ms": round(overload[2]),
             "p99AfterMs": round(p99_after),
             "restarts": restarts,

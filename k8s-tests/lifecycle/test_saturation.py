@@ -1,14 +1,13 @@
 """Three times the load that a release can take.
 
-What a quarter of a core can do changes by a tenth from one minute to the next on a machine that others share, and more when
-generators send to it as much as this takes. So a second pod gets the load of the knee during the overload. What that answers
-tells how much of a loss is the machine's; it does not change what is required, which is a share of the knee.
+What a quarter of a core can do changes by a tenth from one minute to the next on a machine that others share. So the rate of the
+knee is offered for a minute before the overload. What is answered then tells how much of a loss is the machine's; it does not
+change what is required, which is a share of the knee.
 """
 
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,13 +33,15 @@ RATES = tuple(round(24 * 1.125**step) for step in range(20))
 # A step belongs to what the pod can do while it answers nearly all in time.
 ANSWERED = 0.97
 OVERLOAD = 3
-OVERLOAD_SECONDS = 60
+# Of the overload, and of the knee's rate before it.
+HOLD_SECONDS = 60
 # What is left of the knee in the overload.
 GOODPUT = 0.8
-# A machine on which a pod at the knee answers less than this of it is too busy to tell.
+# A machine on which the knee's rate is answered to less than this share a few minutes later is too unsteady to tell.
 STEADY = 0.7
 # Time limit of a client, and so the bound of what an accepted request may take.
 TIMEOUT_SECONDS = 10
+SETTLE_SECONDS = 5
 RECOVERY_SECONDS = 10
 # Small enough that the generator of three times its load and the database find processors beside it, on two that all share: what is
 # looked for is the pod's limit, not the machine's. All of it is requested, so that the overload takes nothing from it.
@@ -58,9 +59,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Saturation:
-    """What a release can do (requests per second), and what it does with three times as much and after that."""
+    """What a release can do (requests per second), and what it does with three times as much, before that and after it."""
 
     knee: float
+    before: Step
     overload: Step
     after: Step
     restarts: int
@@ -97,31 +99,26 @@ def _saturate(
     **changes: Any,
 ) -> Saturation:
     small = {"replicaCount": 1, "resources": RESOURCES}
-    with (
-        installed(cluster, flavour, f"full-{flavour.name}", app_image, **small, **changes) as app,
-        installed(cluster, flavour, f"beside-{flavour.name}", app_image, **small) as beside,
-    ):
+    with installed(cluster, flavour, f"full-{flavour.name}", app_image, **small, **changes) as app:
         curve = _curve(app, load_image, folder / "curve")
         knee = max(step.answered for step in curve if step.answered >= ANSWERED * step.offered)
-        with ThreadPoolExecutor() as both:
-            overloaded = both.submit(_minute, app, load_image, folder / "overload", round(knee), OVERLOAD)
-            at_knee = both.submit(_minute, beside, load_image, folder / "beside", round(knee), 1)
-        overload, after = overloaded.result()
-        meanwhile, _ = at_knee.result()
+        before, overload, after = _hold(app, load_image, folder / "overload", round(knee))
         restarts = app.restarts()
     record_curve(
         release=flavour.name,
         without=without,
         curve=[(step.offered, step.answered, step.p99) for step in curve],
         knee=knee,
+        before=before.answered,
         overload=(overload.offered, overload.answered, overload.p99),
-        beside=meanwhile.answered,
         p99_after=after.p99,
         restarts=restarts,
     )
     assert overload.offered >= 2.5 * knee, "INVALID: the generator did not offer what it was asked for"
-    assert meanwhile.answered >= STEADY * knee, "INVALID: the machine is too busy: a pod at the knee does not answer it"
-    return Saturation(knee, overload, after, restarts)
+    assert before.answered >= STEADY * knee, (
+        "INVALID: the machine is too unsteady: what was the knee is too much by now"
+    )
+    return Saturation(knee, before, overload, after, restarts)
 
 
 def _curve(app: AppUnderTest, load_image: str, folder: Path) -> list[Step]:
@@ -132,12 +129,22 @@ def _curve(app: AppUnderTest, load_image: str, folder: Path) -> list[Step]:
     return [_step(report, number * STEP_SECONDS + 2, (number + 1) * STEP_SECONDS) for number in range(len(RATES))]
 
 
-def _minute(app: AppUnderTest, load_image: str, folder: Path, knee: int, factor: int) -> tuple[Step, Step]:
-    """So many times the knee without its first 5 s, and the time after it when all has to be normal again."""
-    stages = [f"5s:{knee // 2}", f"{OVERLOAD_SECONDS}s:{factor * knee}", f"{2 * RECOVERY_SECONDS}s:{knee // 2}"]
+def _hold(app: AppUnderTest, load_image: str, folder: Path, knee: int) -> tuple[Step, Step, Step]:
+    """A minute at the knee, one at three times as much, and the time after that when all has to be normal again."""
+    stages = [
+        f"{SETTLE_SECONDS}s:{knee // 2}",
+        f"{HOLD_SECONDS}s:{knee}",
+        f"{HOLD_SECONDS}s:{OVERLOAD * knee}",
+        f"{2 * RECOVERY_SECONDS}s:{knee // 2}",
+    ]
     report = _run(app, load_image, folder, stages)
-    end = 5 + OVERLOAD_SECONDS
-    return _step(report, 10, end), _step(report, end + RECOVERY_SECONDS, end + 2 * RECOVERY_SECONDS)
+    overload = SETTLE_SECONDS + HOLD_SECONDS
+    end = overload + HOLD_SECONDS
+    return (
+        _step(report, 2 * SETTLE_SECONDS, overload),
+        _step(report, overload + SETTLE_SECONDS, end),
+        _step(report, end + RECOVERY_SECONDS, end + 2 * RECOVERY_SECONDS),
+    )
 
 
 def _run(app: AppUnderTest, load_image: str, folder: Path, stages: list[str]) -> dict[str, Any]:
