@@ -72,9 +72,12 @@ def test_an_overloaded_release_goes_on_and_recovers(
     cluster: ClusterTools, flavour: Release, app_image: str, load_image: str, folder: Path
 ) -> None:
     saturation = _saturate(cluster, flavour, app_image, load_image, folder)
-    overload, after = saturation.overload, saturation.after
+    knee, overload, after = saturation.knee, saturation.overload, saturation.after
+    assert saturation.before.answered >= STEADY * knee, (
+        "INVALID: the machine is unsteady: its knee is too much for it by now"
+    )
     assert saturation.restarts == 0
-    assert overload.answered >= GOODPUT * saturation.knee
+    assert overload.answered >= GOODPUT * knee
     assert overload.p99 <= TIMEOUT_SECONDS * 1000
     assert after.answered >= ANSWERED * after.offered
     assert after.p99 <= 1000
@@ -86,7 +89,8 @@ def test_control_without_a_limit_most_is_answered_too_late(
 ) -> None:
     no_limit = {"server": {"maxInFlight": 0}}
     saturation = _saturate(cluster, flavour, app_image, load_image, folder, without="maxInFlight", **no_limit)
-    assert saturation.overload.answered < GOODPUT * saturation.knee, "INVALID: the proof cannot fail"
+    # Less than an unsteady machine alone would leave. The minute before tells nothing here: without a limit the knee can be too much.
+    assert saturation.overload.answered < STEADY * GOODPUT * saturation.knee, "INVALID: the proof cannot fail"
 
 
 def _saturate(
@@ -115,9 +119,6 @@ def _saturate(
         restarts=restarts,
     )
     assert overload.offered >= 2.5 * knee, "INVALID: the generator did not offer what it was asked for"
-    assert before.answered >= STEADY * knee, (
-        "INVALID: the machine is too unsteady: what was the knee is too much by now"
-    )
     return Saturation(knee, before, overload, after, restarts)
 
 
