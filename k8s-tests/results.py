@@ -91,8 +91,8 @@ def record_curve(
     *,
     release: str,
     curve: list[tuple[float, float, float]],
+    best_step: float,
     knee: float,
-    before: float,
     overload: tuple[float, float, float],
     p99_after: float,
     restarts: int,
@@ -102,8 +102,8 @@ def record_curve(
 
     Args:
         curve, overload: requests per second offered and answered, and the 99th percentile in ms.
-        knee: the most that was answered nearly completely, requests per second.
-        before: requests per second that were answered in the minute before the overload, at the knee.
+        best_step: the most in the curve that was answered nearly completely, requests per second.
+        knee: the most that was so for a minute, requests per second.
         p99_after: 99th percentile in ms when the overload is over.
         without: the protection that was taken away, in a control.
     """
@@ -114,8 +114,8 @@ def record_curve(
             "release": release,
             "without": without,
             "curve": [[round(number, 1) for number in step] for step in curve],
+            "bestStepRps": round(best_step, 1),
             "kneeRps": round(knee, 1),
-            "beforeRps": round(before, 1),
             "offeredRps": round(overload[0], 1),
             "answeredRps": round(overload[1], 1),
             "p99Ms": round(overload[2]),
