@@ -12,6 +12,7 @@ from k8s_testing import app_pods, eventually, ready_pods
 
 from hack.cluster.cluster_tools import ClusterTools
 from hack.cluster.state import is_ready
+from hack.errors import Failure
 from hack.install import install_release
 from hack.process import run
 from hack.releases import Release
@@ -114,6 +115,18 @@ class AppUnderTest:
     def wait_until_settled(self, seconds: float = 240) -> None:
         """Return when exactly the wanted pods are there, all of the newest revision and ready, and none is on its way out."""
         eventually(self._settled, f"{self.name} is not whole", seconds)
+
+    def wait_until_idle(self, seconds: float = 300) -> None:
+        """Return when its pods are ready and have no requests in flight, those of clients that have given up included."""
+        eventually(self._idle, f"{self.name} still works on requests", seconds)
+
+    def _idle(self) -> bool:
+        pods = ready_pods(self.cluster, self.release)
+        try:
+            return bool(pods) and all(self.requests_in_flight(pod["metadata"]["name"]) == 0 for pod in pods)
+        except Failure:
+            # An overloaded pod without protection is late, or just restarts.
+            return False
 
     def _settled(self) -> bool:
         deployment = self.cluster.kubectl.json("get", "deployment", self.name, f"--namespace={NAMESPACE}")

@@ -170,6 +170,8 @@ def _run(app: AppUnderTest, load_image: str, folder: Path, stages: list[str]) ->
         "timeout": f"{TIMEOUT_SECONDS}s",
         "slo": {"errorRatio": 0.99},
     }
+    # Without a limit the requests of the run before, whose clients are gone, would be answered first.
+    app.wait_until_idle()
     job = LoadJob(app.cluster, f"load-{app.name}", load_image, values, folder)
     job.start()
     try:
