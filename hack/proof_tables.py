@@ -123,6 +123,7 @@ _TABLES = {
         ("without", "release"),
         control_without=lambda row: row["without"],
         release=lambda row: row["release"],
+        most_answered_in_any_step=lambda row: f"{max(answered for _, answered, _ in row['curve']):.0f} rps",
         best_step=lambda row: f"{row['bestStepRps']:.0f} rps",
         held_for_a_minute=lambda row: f"{row['kneeRps']:.0f} rps",
         offered=lambda row: f"{row['offeredRps']:.0f} rps",
