@@ -64,7 +64,7 @@ class Saturation:
     Rates are in requests per second: `best_step` is the curve's, `knee` was answered for a minute.
     """
 
-    best_step: float
+    best_step: int
     knee: float
     overload: Step
     after: Step
@@ -82,7 +82,7 @@ def test_an_overloaded_release_goes_on_and_recovers(
     assert saturation.restarts == 0
     assert overload.answered >= GOODPUT * knee
     assert overload.p99 <= TIMEOUT_SECONDS * 1000
-    assert after.answered >= ANSWERED * after.offered
+    assert _answers_nearly_all(after)
     assert after.p99 <= 1000
 
 
@@ -108,7 +108,7 @@ def _saturate(
     small = {"replicaCount": 1, "resources": RESOURCES}
     with installed(cluster, flavour, f"full-{flavour.name}", app_image, **small, **changes) as app:
         curve = _curve(app, load_image, folder / "curve")
-        best_step = max(step.offered for step in curve if step.answered >= ANSWERED * step.offered)
+        best_step = max(rate for rate, step in zip(RATES, curve, strict=True) if _answers_nearly_all(step))
         knee = _knee(app, load_image, folder, best_step)
         overload, after = _overload(app, load_image, folder / "overload", round(knee))
         restarts = app.restarts()
@@ -134,15 +134,19 @@ def _curve(app: AppUnderTest, load_image: str, folder: Path) -> list[Step]:
     return [_step(report, number * STEP_SECONDS + 2, (number + 1) * STEP_SECONDS) for number in range(len(RATES))]
 
 
-def _knee(app: AppUnderTest, load_image: str, folder: Path, best_step: float) -> float:
+def _knee(app: AppUnderTest, load_image: str, folder: Path, best_step: int) -> float:
     """Return the highest rate that is answered nearly completely for a minute, from the best step downwards."""
-    for rate in sorted((rate for rate in RATES if rate <= round(best_step)), reverse=True):
+    for rate in reversed([rate for rate in RATES if rate <= best_step]):
         stages = [f"{SETTLE_SECONDS}s:{rate // 2}", f"{HOLD_SECONDS}s:{rate}", f"{TIMEOUT_SECONDS}s:{rate // 2}"]
         report = _run(app, load_image, folder / f"{rate}-rps", stages)
         held = _step(report, 2 * SETTLE_SECONDS, SETTLE_SECONDS + HOLD_SECONDS)
-        if held.answered >= ANSWERED * held.offered:
+        if _answers_nearly_all(held):
             return held.offered
     pytest.fail(f"INVALID: not even {RATES[0]} requests per second are answered for a minute")
+
+
+def _answers_nearly_all(step: Step) -> bool:
+    return step.answered >= ANSWERED * step.offered
 
 
 def _overload(app: AppUnderTest, load_image: str, folder: Path, knee: int) -> tuple[Step, Step]:
