@@ -127,7 +127,9 @@ _TABLES = {
         best_step=lambda row: f"{row['bestStepRps']} rps",
         held_for_a_minute=lambda row: f"{row['kneeRps']:.0f} rps",
         offered=lambda row: f"{row['offeredRps']:.0f} rps",
-        answered=lambda row: f"{row['answeredRps']:.0f} rps ({row['answeredRps'] / row['kneeRps']:.1%} of what was held)",
+        answered=lambda row: (
+            f"{row['answeredRps']:.0f} rps ({row['answeredRps'] / row['kneeRps']:.1%} of what was held)"
+        ),
         p99=lambda row: f"{row['p99Ms']} ms",
         p99_10_s_after=lambda row: f"{row['p99AfterMs']} ms",
         restarts=lambda row: row["restarts"],
